@@ -1,0 +1,12 @@
+"""Attention Lab: small text classifiers whose attention can be read, compared and questioned."""
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name):
+    # Lazy, because the estimator imports torch and scikit-learn (two seconds) and a page's first paint needs neither.
+    if name in ("AttentionClassifier", "load_run"):
+        from model import estimator
+
+        return getattr(estimator, name)
+    raise AttributeError(f"module 'model' has no attribute {name!r}")

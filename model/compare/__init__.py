@@ -1,0 +1,1 @@
+"""Metrics, uncertainty and baselines for comparing models on the same texts."""

@@ -1,0 +1,1 @@
+"""Tables of labelled texts: reading, checking, splitting, built-in and generated sets."""

@@ -1,0 +1,1 @@
+"""Why did the model say that: attributions, their agreement with attention, and their faithfulness."""

@@ -1,0 +1,1 @@
+"""Recurrent text classifiers and their attention mechanisms, in plain PyTorch."""

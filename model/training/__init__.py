@@ -1,0 +1,1 @@
+"""Settings, batches, devices and the training loop."""
