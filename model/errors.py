@@ -19,3 +19,11 @@ class ModelError(LabError):
 
 class RunError(LabError):
     """A run or a job cannot be found, read, started or changed."""
+
+
+class Stopped(Exception):
+    """A training ended early because it was asked to: `reason` is the state its run then has."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason  # "cancelled" or "interrupted"

@@ -1,0 +1,77 @@
+"""Starting the process of one job, and what can be learned from its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from model.runs.run import REPOSITORY, Run
+
+
+class Process(Protocol):
+    """What the queue asks of a running job; `subprocess.Popen` has it."""
+
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def launch(run: Run, *, threads: int) -> Process:
+    """Start the training of a run in a process of its own; another engine would take the place of this function."""
+    environment = {
+        **os.environ,
+        "ATTENTION_LAB_SERVER": str(os.getpid()),  # the worker ends itself when this process is gone
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # a spinning thread steals the core of another job
+        "GOMP_SPINCOUNT": "0",
+        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
+        "RAYON_NUM_THREADS": str(threads),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
+        "PYTHONUNBUFFERED": "1",
+    }
+    with open(run.folder / "worker.log", "ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "model.worker", str(run.folder)],
+            cwd=REPOSITORY,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the server's terminal is for the server
+        )
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which in a container can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def obituary(run: Run, code: int) -> str:
+    """What to tell about a process that ended without a word: the cause by its exit code, and its last words."""
+    if code == -signal.SIGKILL:
+        cause = "was killed from outside, as systems do when memory runs out (then choose a smaller batch_size)"
+    elif code < 0:
+        cause = f"was ended by signal {-code} ({signal.strsignal(-code)})"
+    else:
+        cause = f"ended unexpectedly with exit code {code}"
+    last = last_line(run.folder / "worker.log")
+    return f"The training process {cause}. It can be resumed." + (f" Last words: {last}" if last else "")
+
+
+def last_line(log: Path) -> str:
+    """The last line with anything on it in a log file, at most 500 characters; empty without one."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, log.stat().st_size - 8192))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip()[:500] for line in reversed(lines) if line.strip()), "")

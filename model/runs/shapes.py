@@ -1,0 +1,76 @@
+"""What the JSON of a run may hold, as shapes for `checks.check`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+DATA_FOLDER = re.compile(r"data/[0-9a-f]{16}")
+TEXT = re.compile(r".{0,1000}", re.DOTALL)
+TITLE = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
+NOTES = re.compile(r".{0,10000}", re.DOTALL)
+
+
+def timestamp(value: Any) -> datetime:
+    """The moment meant by a spec's `created`, such as 2026-11-21T10:12:13.123456+00:00; ValueError otherwise."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
+
+
+DATA_REPORT = {
+    "rows": int,
+    "dropped": {str: int},
+    "duplicates": int,
+    "leaked_into_test": int,
+    "classes": {str: int},
+    "train": int,
+    "validation": int,
+    "test": int,
+}
+SPEC = {
+    "id": RUN_ID,
+    "created": timestamp,
+    "title": TITLE,
+    "preset": str,
+    "seed": int,
+    "settings": {str: (bool, float, str, None)},
+    "data": {"name": str, "sha256": SHA256, "folder": (DATA_FOLDER, None), "report": DATA_REPORT},
+    "versions": {str: str},
+    "owner": (str, None),
+}
+STATE = {
+    "state": re.compile("queued|interrupted|starting|running|done|failed|cancelled"),
+    "since": float,
+    "pid": (int, None),
+    "ticket": (int, None),
+    "message": str,
+}
+META = {"title?": TITLE, "notes?": NOTES}
+
+METRICS = {"accuracy": float, "macro_f1": float, "loss": float, "documents": int}
+REPORT = {
+    "preset": str,
+    "seed": int,
+    "parameters": int,
+    "parameters_without_embeddings": int,
+    "device": str,
+    "precision": str,
+    "epochs": int,
+    "best_epoch": int,
+    "seconds": float,
+    "documents_per_second": float,
+    "vectors": ({"source": str, "types": float, "tokens": float}, None),
+    "vocabulary": int,
+    "validation": METRICS,
+    "test": METRICS,
+    "baselines": {
+        "majority": METRICS,
+        "tfidf_logistic_regression": {**METRICS, "choice": {str: (float, str, [float])}},
+    },
+    "data": DATA_REPORT,
+}
