@@ -83,7 +83,7 @@ def test_data_that_is_not_there_or_malformed_makes_no_run(make_run, root, change
     assert len(list_runs(root)) == 1
 
 
-# -- state -------------------------------------------------------------------------------------------------------------
+# -- state ----------------------------------------------------------------------------------------------
 
 
 def test_states_follow_one_another_and_carry_time_and_process(make_run):
@@ -148,7 +148,7 @@ def test_a_reader_never_sees_half_a_state(make_run):
     assert not [name for name in names(made.folder) if name.endswith(".tmp")]
 
 
-# -- events ------------------------------------------------------------------------------------------------------------
+# -- events ---------------------------------------------------------------------------------------------
 
 
 def test_events_are_read_from_where_one_left_off(make_run):
@@ -211,7 +211,7 @@ def test_an_event_on_a_full_disk_says_so_and_the_next_one_is_whole(make_run, mon
     assert [event["kind"] for event in made.events()[0]] == ["boot", "done"]
 
 
-# -- report, predictions, meta -----------------------------------------------------------------------------------------
+# -- report, predictions, meta --------------------------------------------------------------------------
 
 
 def test_report_and_predictions_come_back(make_run):
@@ -244,13 +244,14 @@ def test_a_title_is_changed_beside_the_frozen_spec(make_run):
         rename_run(made, notes="x" * 10_001)
 
 
-# -- finding and listing -----------------------------------------------------------------------------------------------
+# -- finding and listing --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "hostile",
-    ["..", "../runs", "", "/etc/passwd", "data", "20261121-101213-4f9c0", "20261121-101213-4f9c02\n", "20261121-101213"
-     "-4f9c02/..", "20261121-101213-4F9C02", "20261121-101213-4f9c02\x00", "２0261121-101213-4f9c02", None, 7],
+    ["..", "../runs", "", "/etc/passwd", "data", "20261121-101213-4f9c0", "20261121-101213-4f9c02\n",
+     "20261121-101213-4f9c02/..", "20261121-101213-4F9C02", "20261121-101213-4f9c02\x00",
+     "２0261121-101213-4f9c02", None, 7],
 )  # fmt: skip
 def test_an_id_from_an_url_that_is_no_id_is_refused(root, hostile):
     with pytest.raises(RunError, match="is no run id"):
@@ -313,7 +314,7 @@ def test_three_hundred_runs_are_listed_in_a_moment(make_run, root):
     assert time.perf_counter() - started < 1.0
 
 
-# -- deleting ----------------------------------------------------------------------------------------------------------
+# -- deleting -------------------------------------------------------------------------------------------
 
 
 def test_deleting_removes_the_run_and_its_data_with_its_last_run(make_run, root):
@@ -374,12 +375,13 @@ def test_demo_runs_are_read_only(make_run, root, monkeypatch):
     assert demo.folder.exists()
 
 
-# -- one process at a time ---------------------------------------------------------------------------------------------
+# -- one process at a time ------------------------------------------------------------------------------
 
 
 def test_a_claim_is_exclusive_and_ends_with_its_process(make_run):
     made = make_run()
-    code = "import sys; from model.runs.run import Run\nwith Run(sys.argv[1]).claim(): print('mine', flush=True); input()"
+    code = "import sys; from model.runs.run import Run\n"
+    code += "with Run(sys.argv[1]).claim(): print('mine'); sys.stdout.flush(); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", code, made.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=run.REPOSITORY
     )
