@@ -1,0 +1,101 @@
+"""What explaining asks of a network: logits of one text, of its baseline, and of the text with tokens deleted.
+
+Nothing in this room knows words: a text is its ids (T,), a target is a column of the logits.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.errors import ModelError
+from model.networks.classifiers import PAD, Output
+
+# Measured on one core with hidden size 64 and 20 to 400 tokens a text: fewer at once pay for starting, more leave the
+# processor's cache. It also bounds the memory.
+TOKENS_AT_ONCE = 4000
+
+
+class Network(Protocol):
+    """A torch.nn.Module that can be explained, as `TextClassifier` can."""
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Ids (B, T) -> embeddings (B, T, E); PAD is the zero vector."""
+
+    def classify_embedded(self, embeddings: Tensor, mask: Tensor | None = None) -> Output:
+        """Embeddings (B, T, E) and mask (B, T), None for no padding -> logits (B, C) and attention."""
+
+
+@contextmanager
+def evaluating(network: Network) -> Iterator[torch.device]:
+    """Keep the network in eval mode, leave it as it was, and give the device of its weights."""
+    training = network.training
+    if training:  # a network in eval mode is not touched: other threads may be using it
+        network.eval()
+    try:
+        yield next(network.parameters()).device
+    finally:
+        if training:
+            network.train()
+
+
+def run(network: Network, ids: Sequence[int]) -> Output:
+    """The output for one text, ids (T,): logits (1, C) and attention, without gradients."""
+    with evaluating(network) as device, torch.inference_mode():
+        return network.classify_embedded(network.embed(as_row(ids, device)))
+
+
+def baseline_logits(network: Network, ids: Sequence[int]) -> np.ndarray:
+    """Logits (C,) with every token's embedding set to that of PAD, the zero vector, and the length unchanged."""
+    with evaluating(network) as device, torch.inference_mode():
+        nothing = torch.zeros_like(network.embed(as_row(ids, device)))  # (1, T, E)
+        return network.classify_embedded(nothing).logits[0].cpu().numpy()
+
+
+def shortened_logits(network: Network, ids: Sequence[int], kept: Sequence[np.ndarray]) -> np.ndarray:
+    """Logits (N, C) of one text, ids (T,), with only some tokens kept: N >= 1 arrays of ascending positions.
+
+    Lists of similar length run together, and never more than about 4,000 tokens at once, whatever N is.
+    """
+    lengths = np.array([len(positions) for positions in kept])
+    order = np.argsort(lengths, kind="stable")
+    with evaluating(network) as device, torch.inference_mode():
+        row = as_row(ids, device)[0]  # (T,)
+        batches = _batches(lengths[order])
+        logits = torch.cat([_kept_logits(network, row, [kept[i] for i in order[batch]]) for batch in batches])
+    return logits[np.argsort(order)].cpu().numpy()
+
+
+def check_target(network: Network, target: int) -> None:
+    """Raise ModelError unless `target` is a column of the network's logits."""
+    classes = run(network, ()).logits.shape[1]  # an empty text costs next to nothing
+    if not 0 <= target < classes:
+        raise ModelError(f"the target is class {target}, but the network knows {classes}: choose 0 to {classes - 1}")
+
+
+def as_row(ids: Sequence[int], device: torch.device) -> Tensor:
+    """Ids (T,) as a batch of one text, (1, T) int64."""
+    return torch.as_tensor(np.asarray(ids, dtype=np.int64), device=device).reshape(1, -1)
+
+
+def _batches(lengths: np.ndarray) -> Iterator[slice]:
+    """Cut ascending lengths (N,) into runs that hold at most TOKENS_AT_ONCE after padding, or one text."""
+    start = 0
+    for stop in range(1, len(lengths) + 1):
+        if stop == len(lengths) or (stop + 1 - start) * lengths[stop] > TOKENS_AT_ONCE:
+            yield slice(start, stop)
+            start = stop
+
+
+def _kept_logits(network: Network, row: Tensor, kept: Sequence[np.ndarray]) -> Tensor:
+    shape = len(kept), max(len(positions) for positions in kept)  # (B, longest)
+    places, mask = np.zeros(shape, np.int64), np.zeros(shape, bool)
+    for index, positions in enumerate(kept):
+        places[index, : len(positions)] = positions
+        mask[index, : len(positions)] = True
+    mask = torch.from_numpy(mask).to(row.device)
+    ids = row[torch.from_numpy(places).to(row.device)].masked_fill(~mask, PAD)  # (B, longest)
+    return network.classify_embedded(network.embed(ids), mask).logits  # (B, C)
