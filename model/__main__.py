@@ -1,0 +1,101 @@
+"""The command line: python -m model COMMAND …"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from model.errors import LabError
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # One line, as for every other wrong input; argparse would print the usage first.
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when done, 2 when the input is wrong, 130 when interrupted."""
+    options = _parser().parse_args(arguments)
+    from model import commands  # heavy: torch and scikit-learn, which --help can do without
+
+    try:
+        result = getattr(commands, options.command)(options)
+    except LabError as error:
+        print(f"python -m model {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"python -m model {options.command}: interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m model", description="Train, evaluate and explain small text classifiers.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    def add(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help, description=help, parents=[common], allow_abbrev=False)
+
+    add("datasets", "List the built-in data sets, with rows, classes, origin and licence.")
+
+    train = add("train", "Train presets and seeds on one split of a table or a built-in data set.")
+    train.add_argument("data", metavar="DATA", help="a file, a built-in name, or diagnostic:<task>[:zh][:rows]")
+    _columns(train)
+    train.add_argument("--test-text-column", action="append", metavar="C", help="text column of the test file")
+    train.add_argument("--validation", metavar="FILE", help="a table for validation")
+    train.add_argument("--test", metavar="FILE", help="a table for testing")
+    train.add_argument("--preset", action="append", metavar="P", help="a preset; again for more")
+    train.add_argument("--seeds", type=int, default=1, metavar="N", help="train with seeds 13 to 12+N")
+    train.add_argument("--runs", metavar="DIR", help="where runs are kept (default: runs, or $ATTENTION_LAB_RUNS)")
+    train.add_argument("--set", action="append", default=[], metavar="key=value", help="any option of a preset")
+    train.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+
+    evaluate = add("evaluate", "Score a run on labelled texts.")
+    evaluate.add_argument("run", metavar="RUN")
+    evaluate.add_argument("data", metavar="DATA")
+    _columns(evaluate)
+
+    predict = add("predict", "Write a prediction and its probabilities for every text of a table.")
+    predict.add_argument("run", metavar="RUN")
+    predict.add_argument("data", metavar="DATA")
+    predict.add_argument("--out", required=True, metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file")
+    predict.add_argument("--text-column", action="append", metavar="C")
+
+    explain = add("explain", "Explain the prediction for a text, or for the first texts of a table.")
+    explain.add_argument("run", metavar="RUN")
+    source = explain.add_mutually_exclusive_group(required=True)
+    source.add_argument("--text", metavar="T")
+    source.add_argument("--file", metavar="DATA")
+    explain.add_argument("--text-column", action="append", metavar="C")
+    explain.add_argument("--limit", type=int, default=10, metavar="N", help="at most so many texts of --file")
+    explain.add_argument("--method", action="append", metavar="M", help="an attribution method; again for more")
+    explain.add_argument("--target", metavar="L", help="the label to explain (default: the predicted one)")
+
+    resume = add("resume", "Go on with a training from its last checkpoint.")
+    resume.add_argument("run", metavar="RUN")
+
+    bundle = add("bundle", "Pack everything to reload or reproduce a run.")
+    bundle.add_argument("run", metavar="RUN")
+    bundle.add_argument("file", metavar="FILE.zip")
+
+    unbundle = add("unbundle", "Unpack a bundle into the runs; anything it does not know is refused.")
+    unbundle.add_argument("file", metavar="FILE.zip")
+    unbundle.add_argument("--runs", metavar="DIR")
+    return parser
+
+
+def _columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--text-column", action="append", metavar="C", help="a text column; again for more")
+    parser.add_argument("--label-column", metavar="C", help="the label column")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

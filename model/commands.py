@@ -1,0 +1,230 @@
+"""What each command does: takes the parsed options, prints for people, returns the JSON document."""
+
+from __future__ import annotations
+
+import warnings
+from argparse import Namespace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model import printing
+from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
+from model.data.datasets import DATASETS, install_command, is_available, is_builtin, load_builtin, resolve
+from model.data.tables import iterate_texts, read_table
+from model.data.writing import open_writer
+from model.errors import DataError, RunError, SettingsError, Stopped
+from model.estimator import AttentionClassifier, Label, load_run
+from model.explain.attribution import check_methods
+from model.runs.bundle import bundle as write_bundle
+from model.runs.bundle import unbundle as read_bundle
+from model.runs.run import DEMO_ROOT, Run
+from model.runs.store import delete_run, find_run, runs_root
+from model.studies.training import execute, prepare
+from model.training.settings import Settings, parse_assignment
+
+Document = dict[str, Any] | list[Any]
+
+
+def datasets(options: Namespace) -> Document:
+    """The built-in data sets."""
+    rows = [
+        {
+            "name": name, "title": data.title, "rows": data.rows, "classes": list(data.classes),
+            "language": data.language, "origin": data.origin, "licence": data.licence,
+            "install": None if is_available(name) else install_command(name),
+        }
+        for name, data in DATASETS.items()
+    ]  # fmt: skip
+    if not options.json:
+        printing.table(["name", "rows", "classes", "language", "licence", "about"], [
+            [row["name"], row["rows"], len(row["classes"]), row["language"], row["licence"], row["title"]]
+            for row in rows
+        ])  # fmt: skip
+        for row in rows:
+            if row["install"]:
+                print(f"{row['name']} is not installed; add it with: {row['install']}")
+    return rows
+
+
+def train(options: Namespace) -> Document:
+    """Train every preset with every seed on one split, one after another."""
+    settings = Settings.from_dict({**dict(map(parse_assignment, options.set)), "device": options.device})
+    presets = options.preset or [settings.preset]
+    for preset in presets:
+        Settings.from_dict({"preset": preset})
+    if not 1 <= options.seeds <= 100:
+        raise SettingsError(f"--seeds is {options.seeds}; it must lie between 1 and 100")
+    dataset = resolve(
+        options.data,
+        text_columns=options.text_column,
+        label_column=options.label_column,
+        test_text_columns=options.test_text_column,
+        validation=options.validation,
+        test=options.test,
+    )
+    root = _root(options.runs)
+    runs = prepare(root, dataset, presets=presets, seeds=options.seeds, settings=settings)
+    try:
+        for number, run in enumerate(runs, start=1):
+            printing.progress(
+                f"[{number}/{len(runs)}] {run.spec['preset']}, seed {run.spec['seed']}, in {run.folder}\n"
+            )
+            _execute(run)
+    finally:
+        # What never finished an epoch has nothing worth keeping: wrong input and an early interrupt leave no trace.
+        for run in runs:
+            if run.state["state"] != "done" and not (run.folder / "checkpoint.safetensors").exists():
+                delete_run(run)
+    document = {
+        "data": dataset.report,
+        "runs": [_run_entry(run) for run in runs],
+        "baselines": runs[0].report["baselines"],
+    }
+    if not options.json:
+        printing.training(document)
+    return document
+
+
+def resume(options: Namespace) -> Document:
+    """Go on with a training that was interrupted, cancelled or failed."""
+    run = _find(options.run)
+    if run.state["state"] != "done":
+        _execute(run)
+    entry = _run_entry(run)
+    if not options.json:
+        printing.runs([entry])
+    return entry
+
+
+def evaluate(options: Namespace) -> Document:
+    """Score a run: on all rows of a file, on the test split of a built-in data set."""
+    classifier = load_run(_find(options.run).folder)
+    texts, labels = _labelled(options)
+    names = [str(name) for name in classifier.classes_.tolist()]
+    strangers = sorted(set(labels) - set(names))
+    if strangers:
+        raise DataError(
+            f"{options.data} has labels that the run does not know: {', '.join(strangers[:5])};"
+            f" it knows {', '.join(names)}"
+        )
+    places = np.asarray([names.index(label) for label in labels])
+    probabilities = classifier.predict_proba(texts)
+    document = {
+        "metrics": classification_metrics(probabilities, places),
+        "per_class": dict(zip(names, per_class(probabilities, places), strict=True)),
+        "confusion_matrix": {"labels": names, "counts": confusion_matrix(probabilities, places).tolist()},
+        "expected_calibration_error": expected_calibration_error(probabilities, places),
+    }
+    if not options.json:
+        metrics = document["metrics"]
+        print(
+            f"accuracy {metrics['accuracy']:.4f}  macro F1 {metrics['macro_f1']:.4f}  loss {metrics['loss']:.4f} nats"
+            f"  calibration error {document['expected_calibration_error']:.4f}  on {metrics['documents']} texts"
+        )
+        rows = zip(names, document["confusion_matrix"]["counts"], strict=True)
+        printing.table(["label \\ prediction", *names], [[name, *counts] for name, counts in rows])
+    return document
+
+
+def explain(options: Namespace) -> Document:
+    """Explain the prediction for one text, or for the first texts of a table."""
+    classifier = load_run(_find(options.run).folder)
+    methods = options.method or ["integrated_gradients"]
+    check_methods(methods)
+    target = None if options.target is None else _label(classifier, options.target)
+    texts = [options.text] if options.text is not None else _first_texts(options)
+    with warnings.catch_warnings(action="ignore"):  # that a text is empty shows in its explanation
+        explanations = [classifier.explain(text, methods=methods, target=target).to_dict() for text in texts]
+    if not options.json:
+        for explanation in explanations:
+            printing.explanation(explanation)
+    return explanations[0] if options.text is not None else explanations
+
+
+def bundle(options: Namespace) -> Document:
+    """Pack a run."""
+    path = write_bundle(_find(options.run).folder, Path(options.file))
+    if not options.json:
+        print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+    return {"file": str(path), "bytes": path.stat().st_size}
+
+
+def unbundle(options: Namespace) -> Document:
+    """Unpack a run."""
+    run = read_bundle(Path(options.file), _root(options.runs))
+    if not options.json:
+        print(run.folder)
+    return {"id": run.id, "path": str(run.folder)}
+
+
+def predict(options: Namespace) -> Document:
+    """Write a row per text, in the order of the table; an empty text has the prediction of an empty sequence."""
+    classifier = load_run(_find(options.run).folder)
+    names = [str(name) for name in classifier.classes_.tolist()]
+    count = 0
+    with open_writer(Path(options.out)) as write:
+        for texts in iterate_texts(options.data, text_columns=options.text_column):
+            probabilities = classifier.predict_proba(texts)
+            columns = {"prediction": [names[place] for place in probabilities.argmax(axis=1)]}
+            write(pd.DataFrame(columns | {f"p_{name}": probabilities[:, i] for i, name in enumerate(names)}))
+            count += len(texts)
+            printing.progress(f"\r{count:,} texts")
+    printing.progress("\n")
+    if not options.json:
+        print(f"{count:,} predictions in {options.out}")
+    return {"file": options.out, "texts": count}
+
+
+def _root(folder: str | None) -> Path:
+    return Path(folder).absolute() if folder else runs_root()
+
+
+def _find(name: str) -> Run:
+    """A run by its folder, or by its id among the runs and the demo runs."""
+    if Path(name).is_dir():
+        return Run(name)
+    return find_run(name, runs_root(), DEMO_ROOT)
+
+
+def _execute(run: Run) -> None:
+    with run.claim():
+        try:
+            execute(run, on_event=printing.training_event)
+        except (KeyboardInterrupt, Stopped):
+            run.set_state("interrupted")
+            raise
+        except Exception as error:
+            run.set_state("failed", message=str(error))
+            raise
+
+
+def _run_entry(run: Run) -> dict[str, Any]:
+    report = run.report
+    if report is None:
+        raise RunError(f"run {run.id} has no report yet; go on with: python -m model resume {run.folder}")
+    entry = {"id": run.id, "path": str(run.folder)}
+    wanted = ("preset", "seed", "parameters", "device", "epochs", "seconds", "documents_per_second")
+    return entry | {name: report[name] for name in (*wanted, "validation", "test")}
+
+
+def _labelled(options: Namespace) -> tuple[list[str], list[str]]:
+    if is_builtin(options.data):
+        return load_builtin(options.data).test
+    table = read_table(options.data, text_columns=options.text_column, label_column=options.label_column)
+    return table.texts, table.labels
+
+
+def _first_texts(options: Namespace) -> list[str]:
+    if options.limit < 1:
+        raise SettingsError(f"--limit is {options.limit}; it must be at least 1")
+    batches = iterate_texts(options.file, text_columns=options.text_column)
+    return list(islice(chain.from_iterable(batches), options.limit))
+
+
+def _label(classifier: AttentionClassifier, name: str) -> Label:
+    """The label that a name on the command line means: there, 1 and "1" look alike."""
+    return next((label for label in classifier.classes_.tolist() if str(label) == name), name)

@@ -1,0 +1,354 @@
+"""AttentionClassifier: scikit-learn's fit and predict, with attention and explanations; and loading it again."""
+
+from __future__ import annotations
+
+import json
+import platform
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+import model
+from model.data.holdout import holdout
+from model.errors import DataError, ModelError, SettingsError
+from model.explain.explanation import Explanation, text_seed
+from model.explain.figures import explain_ids
+from model.networks.classifiers import TextClassifier
+from model.text.segmentation import segment_keys
+from model.text.vectors import Vectors, coverage, glove_available, load_vectors
+from model.text.vocabulary import Token, Vocabulary
+from model.training.batches import Documents
+from model.training.device import PrivateRandomness, choose_device, cpu_threads
+from model.training.inference import logits as logits_of
+from model.training.inference import outputs, softmax
+from model.training.loop import Event, fit
+from model.training.settings import Settings
+
+FORMAT = "attention-lab 1"
+AUTO_COVERAGE = 0.6  # share of the training tokens that GloVe must know for vectors="auto" to take it
+_VALIDATION_SHARE = 0.1
+_PLAIN_EMBEDDING = 64
+_DEFAULT = Settings()
+
+Label = str | int
+
+
+class AttentionClassifier(ClassifierMixin, BaseEstimator):
+    """A recurrent text classifier, with attention or without, on any texts.
+
+    The constructor only stores; `model.training.settings.Settings` says what each option means and checks it in
+    `fit`. After fitting: `classes_` (C,), `vocabulary_`, `network_`, `history_` (one event an epoch), `vectors_`
+    (the pretrained vectors' source and coverage, or None). Unfitted use raises NotFittedError.
+    """
+
+    def __init__(
+        self,
+        preset: str = _DEFAULT.preset,
+        *,
+        seed: int = _DEFAULT.seed,
+        device: str = _DEFAULT.device,
+        layers: int | None = _DEFAULT.layers,
+        hidden_size: int = _DEFAULT.hidden_size,
+        embedding_size: int | None = _DEFAULT.embedding_size,
+        dropout: float = _DEFAULT.dropout,
+        embedding_dropout: float = _DEFAULT.embedding_dropout,
+        locked_dropout: float = _DEFAULT.locked_dropout,
+        weight_drop: float = _DEFAULT.weight_drop,
+        word_dropout: float = _DEFAULT.word_dropout,
+        input_normalization: bool = _DEFAULT.input_normalization,
+        position_bias: bool = _DEFAULT.position_bias,
+        heads: int = _DEFAULT.heads,
+        attention_weights: str = _DEFAULT.attention_weights,
+        vectors: str = _DEFAULT.vectors,
+        freeze_vectors: bool = _DEFAULT.freeze_vectors,
+        min_frequency: int = _DEFAULT.min_frequency,
+        max_vocabulary: int | None = _DEFAULT.max_vocabulary,
+        max_tokens: int = _DEFAULT.max_tokens,
+        epochs: int = _DEFAULT.epochs,
+        batch_size: int = _DEFAULT.batch_size,
+        optimizer: str = _DEFAULT.optimizer,
+        learning_rate: float = _DEFAULT.learning_rate,
+        weight_decay: float = _DEFAULT.weight_decay,
+        label_smoothing: float = _DEFAULT.label_smoothing,
+        schedule: str = _DEFAULT.schedule,
+        clip: float | None = _DEFAULT.clip,
+        patience: int | None = _DEFAULT.patience,
+        class_weights: str = _DEFAULT.class_weights,
+        precision: str = _DEFAULT.precision,
+        threads: int = _DEFAULT.threads,
+    ) -> None:
+        for name, value in locals().items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
+
+    @property
+    def settings(self) -> Settings:
+        """The options as one checked, frozen object. Raises SettingsError."""
+        return Settings.from_dict(self.get_params())
+
+    # -- training ----------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[Label],
+        validation: tuple[Sequence[str], Sequence[Label]] | None = None,
+    ) -> AttentionClassifier:
+        """Train on N texts and labels; without `validation`, a stratified tenth of them is held out for it."""
+        for _ in self.training_events(texts, labels, validation=validation):
+            pass
+        return self
+
+    def training_events(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[Label],
+        *,
+        validation: tuple[Sequence[str], Sequence[Label]] | None = None,
+        checkpoint: Path | None = None,
+    ) -> Iterator[Event]:
+        """`fit`, one event at a time (see `model.training.loop.fit`), going on from `checkpoint` if it exists."""
+        settings = self.settings
+        texts, labels = _checked(texts, labels)
+        if validation is None:
+            train_index, validation_index = holdout(texts, labels, share=_VALIDATION_SHARE)
+            validation = [texts[i] for i in validation_index], [labels[i] for i in validation_index]
+            texts, labels = [texts[i] for i in train_index], [labels[i] for i in train_index]
+        else:
+            validation = _checked(*validation)
+        self.classes_ = np.unique(np.asarray(labels))
+        strangers = sorted(set(validation[1]) - set(self.classes_.tolist()), key=str)
+        if strangers:
+            raise DataError(f"validation has labels that training has not: {', '.join(map(str, strangers[:5]))}")
+        with cpu_threads(settings.threads):
+            keys = segment_keys(texts)
+            self.vocabulary_ = Vocabulary.fit_keys(
+                keys, min_frequency=settings.min_frequency, max_size=settings.max_vocabulary
+            )
+            self._build(settings)
+            train = self._documents(self.vocabulary_.encode_keys(keys, max_tokens=settings.max_tokens), labels)
+            self.history_: list[Event] = []
+            for event in fit(self.network_, train, self._encode(*validation), settings, checkpoint=checkpoint):
+                self.history_ += event["history"] if event["kind"] == "boot" else []
+                self.history_ += [event] if event["kind"] == "epoch" else []
+                yield event
+
+    def _build(self, settings: Settings) -> None:
+        device = choose_device(settings.device)
+        pretrained = _pretrained(settings, self.vocabulary_)
+        size = pretrained.matrix.shape[1] if pretrained else settings.embedding_size or _PLAIN_EMBEDDING
+        architecture = settings.architecture(
+            vocabulary_size=len(self.vocabulary_), classes=len(self.classes_), embedding_size=size
+        )
+        with PrivateRandomness(settings.seed, torch.device("cpu")):  # the same start on every device
+            self.network_ = TextClassifier(architecture)
+        self.vectors_ = None
+        if pretrained:
+            self.network_.embedding.weight.data.copy_(torch.from_numpy(pretrained.matrix))
+            self.vectors_ = {"source": pretrained.source, **coverage(pretrained.found, self.vocabulary_)._asdict()}
+        self.network_.to(device)
+
+    # -- predicting --------------------------------------------------------------------------------------------
+
+    def logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits (N, C), columns as `classes_`; an empty text has those of an empty sequence."""
+        check_is_fitted(self, "network_")
+        return logits_of(self.network_, self._encode(_texts(texts)))
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities (N, C), columns as `classes_`."""
+        return softmax(self.logits(texts))
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """The likeliest label of each text, (N,)."""
+        places = self.logits(texts).argmax(axis=1)
+        return self.classes_[places]
+
+    def decision_function(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits (N, C); with two classes (N,), the second's logit minus the first's."""
+        logits = self.logits(texts)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def attention(self, texts: Sequence[str]) -> list[np.ndarray] | None:
+        """Attention weights of each text, (T,) each; None for a network without attention."""
+        check_is_fitted(self, "network_")
+        documents = self._encode(_texts(texts))
+        weights: list[np.ndarray] = [np.zeros(0, np.float32)] * len(documents)
+        for index, output in outputs(self.network_, documents):
+            if output.attention is None:
+                return None
+            for row, place in zip(output.attention.weights.cpu().numpy(), index, strict=True):
+                weights[place] = row[: documents.lengths[place]]
+        return weights
+
+    def tokenize(self, text: str) -> list[Token]:
+        """The tokens that the network reads, with their spans in the text as typed."""
+        check_is_fitted(self, "vocabulary_")
+        return self.vocabulary_.tokenize(text, max_tokens=self.settings.max_tokens).tokens
+
+    def explain(
+        self, text: str, methods: Sequence[str] = ("integrated_gradients",), target: Label | None = None
+    ) -> Explanation:
+        """Everything about one prediction: attention, attributions to the target's logit, and how far they agree.
+
+        `methods` are names of `model.explain.attribution.METHODS`; `target` is a label, by default the predicted
+        one. Warns of a text without tokens, whose explanation is empty. Raises SettingsError, ModelError.
+        """
+        check_is_fitted(self, "network_")
+        tokenized = self.vocabulary_.tokenize(*_texts([text]), max_tokens=self.settings.max_tokens)
+        if not tokenized.tokens:
+            warnings.warn("the text has no tokens: its prediction is that of an empty sequence", stacklevel=2)
+        figures = explain_ids(
+            self.network_,
+            tokenized.ids,
+            methods=methods,
+            seed=text_seed(text),
+            target=None if target is None else self.class_index(target),
+        )
+        return Explanation(
+            text=text,
+            labels=self.classes_.tolist(),
+            tokens=tokenized.tokens,
+            truncated_at=tokenized.truncated_at,
+            figures=figures,
+        )
+
+    def class_index(self, label: Label) -> int:
+        """The column of a label. Raises ModelError for one that the classifier does not know."""
+        labels = self.classes_.tolist()
+        if label not in labels:
+            raise ModelError(f"there is no class {label!r}; the classes are {', '.join(map(repr, labels[:20]))}")
+        return labels.index(label)
+
+    # -- saving ------------------------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, *, half_embeddings: bool = False) -> None:
+        """Write vocabulary.json and model.safetensors; the embeddings in half precision if asked (half the size)."""
+        check_is_fitted(self, "network_")
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.vocabulary_.save(folder / "vocabulary.json")
+        tensors = {name: value.cpu().contiguous() for name, value in self.network_.state_dict().items()}
+        if half_embeddings:
+            tensors["embedding.weight"] = tensors["embedding.weight"].half()
+        metadata = {
+            "format": FORMAT,
+            "settings": self.settings.to_dict(),
+            "classes": self.classes_.tolist(),
+            "vectors": self.vectors_,
+            "versions": versions(),
+        }
+        save_file(tensors, folder / "model.safetensors", metadata={k: json.dumps(v) for k, v in metadata.items()})
+
+    @classmethod
+    def load(cls, folder: str | Path, *, device: str = "auto") -> AttentionClassifier:
+        """The classifier that `save` wrote. Raises ModelError where a file is missing, malformed or misshapen."""
+        path = Path(folder) / "model.safetensors"
+        if not path.is_file():
+            raise ModelError(f"there is no model in {folder}: model.safetensors is missing")
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = {name: json.loads(value) for name, value in (file.metadata() or {}).items()}
+                tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            if metadata.get("format") != FORMAT:
+                raise ModelError(f"{path} is of format {metadata.get('format')!r}; this version reads {FORMAT!r}")
+            classes, vectors = metadata["classes"], metadata.get("vectors")
+            settings = Settings.from_dict({**metadata["settings"], "device": device})
+            size = tensors["embedding.weight"].shape[1]
+        except (SafetensorError, ValueError, KeyError, TypeError, IndexError, SettingsError) as error:
+            raise ModelError(f"{path} cannot be read as a model ({error}); save it again") from error
+        classifier = cls(**settings.to_dict())
+        classifier.classes_ = np.asarray(classes)
+        classifier.vectors_ = vectors
+        classifier.vocabulary_ = Vocabulary.load(Path(folder) / "vocabulary.json")
+        classifier.network_ = _network(settings, classifier, size, tensors, path)
+        classifier.history_ = []
+        return classifier
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _encode(self, texts: Sequence[str], labels: Sequence[Label] | None = None) -> Documents:
+        return self._documents(self.vocabulary_.encode(texts, max_tokens=self.settings.max_tokens), labels)
+
+    def _documents(self, sequences: list[np.ndarray], labels: Sequence[Label] | None) -> Documents:
+        places = None if labels is None else np.searchsorted(self.classes_, np.asarray(labels))
+        return Documents(sequences, places, device=self.network_.embedding.weight.device)
+
+
+def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:
+    """The trained classifier of a run folder. Raises ModelError if there is none (yet)."""
+    return AttentionClassifier.load(path, device=device)
+
+
+def versions() -> dict[str, str]:
+    """What computed: the versions that are saved beside every result."""
+    return {
+        "attention_lab": model.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def _network(
+    settings: Settings,
+    classifier: AttentionClassifier,
+    size: int,
+    tensors: dict[str, torch.Tensor],
+    path: Path,
+) -> TextClassifier:
+    architecture = settings.architecture(
+        vocabulary_size=len(classifier.vocabulary_), classes=len(classifier.classes_), embedding_size=size
+    )
+    with torch.device("meta"):  # nothing is allocated before names and shapes have been compared
+        network = TextClassifier(architecture)
+    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in tensors.items()}
+    if wanted != found:
+        name = next(name for name in sorted(wanted.keys() | found.keys()) if wanted.get(name) != found.get(name))
+        raise ModelError(
+            f"{path} does not fit its settings: {name} is {found.get(name)}, expected {wanted.get(name)}"
+        )
+    network.load_state_dict(tensors, assign=True)
+    return network.to(choose_device(settings.device)).eval()
+
+
+def _pretrained(settings: Settings, vocabulary: Vocabulary) -> Vectors | None:
+    if settings.vectors == "none" or (settings.vectors == "auto" and not glove_available()):
+        return None
+    source = "glove" if settings.vectors == "auto" else settings.vectors
+    vectors = load_vectors(source, vocabulary, seed=settings.seed)
+    if settings.vectors == "auto" and coverage(vectors.found, vocabulary).tokens < AUTO_COVERAGE:
+        return None
+    size = vectors.matrix.shape[1]
+    if settings.embedding_size not in (None, size):
+        raise SettingsError(
+            f"embedding_size is {settings.embedding_size}, but the vectors {source!r} have {size} dimensions;"
+            f" leave embedding_size out, or set vectors to none"
+        )
+    return vectors
+
+
+def _texts(texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise DataError("texts is one string; pass a list of texts, as in predict([text])")
+    texts = list(texts)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise DataError(f"text {place} is {text!r} ({type(text).__name__}); every text must be a string")
+    return texts
+
+
+def _checked(texts: Sequence[str], labels: Sequence[Label]) -> tuple[list[str], list[Label]]:
+    texts, labels = _texts(texts), np.asarray(labels).tolist()
+    if len(texts) != len(labels):
+        raise DataError(f"there are {len(texts)} texts but {len(labels)} labels")
+    if len(set(labels)) < 2:
+        raise DataError(f"there must be at least two classes; the labels are all {labels[:1]}")
+    return texts, labels

@@ -1,0 +1,103 @@
+"""The command line's words for people: tables on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from model.training.loop import Event
+
+_SHOWN_TOKENS = 12
+
+
+def progress(text: str) -> None:
+    """Write to stderr at once: stdout is for results."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def training_event(event: Event) -> None:
+    """One line that grows over an epoch, and stays once it is done."""
+    if event["kind"] == "progress":
+        progress(
+            f"\r  epoch {event['epoch']} {event['share']:4.0%}  loss {event['loss']:.3f}"
+            f"  {event['documents_per_second']:,.0f} texts/s "
+        )
+    elif event["kind"] == "epoch":
+        validation = event["validation"]
+        progress(
+            f"\r  epoch {event['epoch']}  loss {event['train']['loss']:.3f}  validation accuracy"
+            f" {validation['accuracy']:.4f}, loss {validation['loss']:.3f}"
+            f"  {event['documents_per_second']:,.0f} texts/s\n"
+        )
+    elif event["kind"] == "early_stop":
+        progress(f"  no better since epoch {event['best_epoch']}: its weights are kept\n")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Columns of equal width; numbers to the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(row[column]) for row in [list(header), *cells]) for column in range(len(header))]
+    right = [
+        bool(rows) and all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))
+    ]
+    for row in [list(header), *cells]:
+        aligned = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ]
+        print("  ".join(aligned).rstrip())
+
+
+def runs(entries: Sequence[dict[str, Any]]) -> None:
+    """A line per trained run."""
+    header = ["run", "preset", "seed", "accuracy", "macro F1", "loss", "parameters", "epochs", "seconds", "texts/s"]
+    table(
+        header,
+        [
+            [
+                entry["id"], entry["preset"], entry["seed"], entry["test"]["accuracy"], entry["test"]["macro_f1"],
+                entry["test"]["loss"], entry["parameters"], entry["epochs"], round(entry["seconds"], 1),
+                round(entry["documents_per_second"]),
+            ]
+            for entry in entries
+        ],
+    )  # fmt: skip
+
+
+def training(document: dict[str, Any]) -> None:
+    """What `train` found: the data, the runs, and what needs no network."""
+    data = document["data"]
+    print(f"{data['rows']:,} rows: {data['train']:,} train, {data['validation']:,} validation, {data['test']:,} test")
+    left_out = {**data["dropped"], "duplicate": data["duplicates"], "of test, out of train": data["leaked_into_test"]}
+    if any(left_out.values()):
+        print("left out: " + ", ".join(f"{count:,} {reason}" for reason, count in left_out.items() if count))
+    print(f"\non the {data['test']:,} test texts:")
+    runs(document["runs"])
+    for name, scores in document["baselines"].items():
+        print(f"{name.replace('_', ' ')}: accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}")
+
+
+def explanation(document: dict[str, Any]) -> None:
+    """One explanation: the answer, then the tokens that count most by each row."""
+    print(document["text"] if len(document["text"]) <= 300 else document["text"][:299] + "…")
+    chances = sorted(document["probabilities"].items(), key=lambda item: -item[1])[:5]
+    print("  " + ", ".join(f"{label} {probability:.3f}" for label, probability in chances), end="")
+    print(f"; logit of {document['target']} {document['logit']:.3f}, baseline {document['baseline_logit']:.3f}")
+    if document["truncated_at"] is not None:
+        print(f"  cut at character {document['truncated_at']}")
+    rows = {name: row["values"] for name, row in document["attributions"].items()}
+    if document["attention"]:
+        rows = {"attention": document["attention"]["weights"], **rows}
+    for name, values in rows.items():
+        order = sorted(range(len(values)), key=lambda place: -abs(values[place]))[:_SHOWN_TOKENS]
+        words = "  ".join(f"{document['tokens'][place]['text']} {values[place]:.3f}" for place in order)
+        print(f"  {name.replace('_', ' ')}: {words}")
+    print()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)

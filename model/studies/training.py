@@ -1,0 +1,167 @@
+"""One training from its run folder to its report, and many of them on one split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model.compare.baselines import majority, tfidf_logistic_regression
+from model.compare.metrics import classification_metrics
+from model.data.datasets import is_builtin, load_builtin
+from model.data.splits import Dataset, load_dataset, save_dataset
+from model.errors import RunError, Stopped
+from model.estimator import AttentionClassifier, versions
+from model.runs.files import read_json, write_json
+from model.runs.run import Run
+from model.runs.store import create_run, keep_data
+from model.text.segmentation import segment_keys
+from model.training.loop import Event
+from model.training.settings import Settings
+
+FIRST_SEED = 13
+
+
+def prepare(
+    root: Path, dataset: Dataset, *, presets: Sequence[str], seeds: int, settings: Settings, owner: str | None = None
+) -> list[Run]:
+    """Save the data once and create a run for every preset and seed (13, 14, …) on one and the same split."""
+    data = {
+        "name": dataset.name,
+        "sha256": dataset.sha256,
+        # Built-in data goes by its name: nobody needs a copy of what arrives with a package.
+        "folder": None
+        if is_builtin(dataset.name)
+        else keep_data(root, dataset.sha256, lambda folder: save_dataset(dataset, folder)),
+        "report": dataset.report,
+    }
+    return [
+        create_run(
+            root,
+            data=data,
+            settings=replace(settings, preset=preset, seed=seed).to_dict(),
+            versions=versions(),
+            owner=owner,
+        )
+        for preset in presets
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+    ]
+
+
+def dataset_of(run: Run) -> Dataset:
+    """The data of a run: built-in data by name, the rest from beside the run. Raises RunError if it has changed."""
+    data = run.spec["data"]
+    if run.data_folder is not None:
+        return load_dataset(run.data_folder)
+    dataset = load_builtin(data["name"])
+    if dataset.sha256 != data["sha256"]:
+        raise RunError(f"the data set {data['name']!r} has changed since run {run.id} was trained; train it again")
+    return dataset
+
+
+def execute(
+    run: Run,
+    *,
+    stop: Callable[[], str | None] = lambda: None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> dict[str, Any]:
+    """Do a run's training in this process, from its checkpoint if it has one, and return its report.
+
+    `stop` is asked twice a second at least; when it gives a reason, Stopped is raised and the last epoch's
+    checkpoint stays. Raises LabError for what the user can mend.
+    """
+    settings = Settings.from_dict(run.spec["settings"])
+    dataset = dataset_of(run)
+    classifier = AttentionClassifier(**settings.to_dict())
+    checkpoint = run.folder / "checkpoint.safetensors"
+    events = classifier.training_events(
+        dataset.train.texts,
+        dataset.train.labels,
+        validation=(dataset.validation.texts, dataset.validation.labels),
+        checkpoint=checkpoint,
+    )
+    run.set_state("running")
+    boot = done = {}
+    for event in events:
+        if event["kind"] == "boot":
+            boot = event
+            for missing in _untold(run, event.pop("history")):
+                run.append_event(missing)
+        done = event
+        run.append_event(event)
+        on_event(event)
+        reason = stop()
+        if reason and event["kind"] != "done":
+            raise Stopped(reason)
+    classifier.save(run.folder)
+    report = _report(run, classifier, dataset, boot, done)
+    run.save_report(report)
+    run.set_state("done")
+    checkpoint.unlink(missing_ok=True)
+    return report
+
+
+def _untold(run: Run, history: list[Event]) -> list[Event]:
+    # A process killed between an epoch's checkpoint and its event has learned what it never told.
+    told = {event["epoch"] for event in run.events()[0] if event["kind"] == "epoch"}
+    return [event for event in history if event["epoch"] not in told]
+
+
+def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: Event, done: Event) -> dict[str, Any]:
+    labels = np.searchsorted(classifier.classes_, dataset.test.labels)
+    probabilities = classifier.predict_proba(dataset.test.texts)
+    run.save_predictions(_predictions(probabilities, labels, classifier.classes_.tolist()))
+    parameters = {name: value.numel() for name, value in classifier.network_.named_parameters()}
+    return {
+        "preset": classifier.preset,
+        "seed": classifier.seed,
+        "parameters": sum(parameters.values()),
+        "parameters_without_embeddings": sum(parameters.values()) - parameters["embedding.weight"],
+        "device": boot["device"],
+        "precision": boot["precision"],
+        "epochs": done["epochs"],
+        "best_epoch": done["best_epoch"],
+        "seconds": done["seconds"],
+        "documents_per_second": done["documents_per_second"],
+        "vectors": classifier.vectors_,
+        "vocabulary": len(classifier.vocabulary_),
+        "validation": done["validation"],
+        "test": classification_metrics(probabilities, labels),
+        "baselines": _baselines(run, dataset),
+        "data": dataset.report,
+    }
+
+
+def _predictions(probabilities: np.ndarray, labels: np.ndarray, classes: list[Any]) -> pd.DataFrame:
+    """A row per test text: its index in the test split, its label, the prediction, and a probability per class."""
+    names = np.asarray([str(name) for name in classes], dtype=object)
+    table = {"index": np.arange(len(labels)), "label": names[labels], "prediction": names[probabilities.argmax(1)]}
+    table |= {f"p_{name}": probabilities[:, column].astype(np.float32) for column, name in enumerate(names)}
+    return pd.DataFrame(table)
+
+
+def _baselines(run: Run, dataset: Dataset) -> dict[str, Any]:
+    """What needs no network, on the same test texts; computed once per data set and kept beside it."""
+    path = run.folder.parent / "baselines" / f"{dataset.sha256[:16]}.json"
+    kept = read_json(path)
+    if kept is not None:
+        return kept
+    classes = dataset.classes
+    keys = [segment_keys(split.texts) for split in (dataset.train, dataset.validation, dataset.test)]
+    labels = [np.searchsorted(classes, split.labels) for split in (dataset.train, dataset.validation, dataset.test)]
+    shares = majority(labels[0], len(classes), documents=len(labels[2]))
+    tfidf = tfidf_logistic_regression(keys[0], labels[0], keys[1], labels[1], keys[2])
+    result = {
+        "majority": classification_metrics(shares, labels[2]),
+        "tfidf_logistic_regression": {
+            **classification_metrics(tfidf.probabilities, labels[2]),
+            "choice": tfidf.choice,
+        },
+    }
+    path.parent.mkdir(exist_ok=True)
+    write_json(path, result)
+    return result
