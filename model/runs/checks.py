@@ -32,7 +32,7 @@ def check(value: Any, shape: Shape, where: str, *, extra: bool = False) -> None:
         for index, item in enumerate(value):
             check(item, shape[0], f"{where}[{index}]", extra=extra)
     elif isinstance(shape, re.Pattern):
-        if not isinstance(value, str) or not shape.fullmatch(value):
+        if not isinstance(value, str) or not shape.fullmatch(value) or not _is_unicode(value):
             raise _unlike(value, where, f"text like {shape.pattern}")
     elif shape is None or isinstance(shape, type):
         _check_plain(value, shape, where)
@@ -83,11 +83,16 @@ def _check_plain(value: Any, kind: type | None, where: str) -> None:
     elif kind is int:
         fits = type(value) is int and abs(value) <= EXACT
     elif kind is str:
-        fits = type(value) is str and len(value) <= 1000
+        fits = type(value) is str and len(value) <= 1000 and _is_unicode(value)
     else:
         fits = type(value) is kind
     if not fits:
         raise _unlike(value, where, "null" if kind is None else kind.__name__)
+
+
+def _is_unicode(text: str) -> bool:
+    # JSON can spell half a surrogate pair; no page can be sent one.
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _check_by(test: Callable[[Any], Any], value: Any, where: str) -> None:

@@ -74,3 +74,50 @@ REPORT = {
     },
     "data": DATA_REPORT,
 }
+
+_EVENT = {"kind": str, "t": float}
+EVENTS = {
+    "boot": {
+        **_EVENT,
+        "device": str,
+        "precision": str,
+        "epochs": int,
+        "documents": int,
+        "resumed_after": int,
+    },
+    "progress": {
+        **_EVENT,
+        "epoch": int,
+        "share": float,
+        "loss": float,
+        "accuracy": float,
+        "documents_per_second": float,
+        "learning_rate": float,
+    },
+    "epoch": {
+        **_EVENT,
+        "epoch": int,
+        "train": {"loss": float, "accuracy": float},
+        "validation": METRICS,
+        "learning_rate": float,
+        "documents_per_second": float,
+        "seconds": float,
+    },
+    "improved": {**_EVENT, "epoch": int, "validation": METRICS},
+    "early_stop": {**_EVENT, "epoch": int, "best_epoch": int},
+    "done": {
+        **_EVENT,
+        "epochs": int,
+        "best_epoch": int,
+        "validation": METRICS,
+        "seconds": float,
+        "documents_per_second": float,
+    },
+}
+MODEL = {
+    "format": str,
+    "settings": {str: (bool, float, str, None)},
+    "classes": [str],
+    "vectors": REPORT["vectors"],
+    "versions": {str: str},
+}
