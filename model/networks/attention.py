@@ -60,15 +60,16 @@ class ScoredAttention(nn.Module):
 
 
 class AdditiveAttention(ScoredAttention):
-    """score = u . context_vector with u = tanh(W h + b) (Yang et al. 2016, equations 5 and 6)."""
+    """score = u . context_vector with u = tanh(W h + b), `width` numbers (Yang et al. 2016, equations 5 and 6)."""
 
-    def __init__(self, size: int):
+    def __init__(self, size: int, *, width: int | None = None):
         super().__init__()
-        self.projection = nn.Linear(size, size)
-        self.context_vector = nn.Parameter(torch.empty(size).uniform_(-1.0, 1.0) / math.sqrt(size))
+        width = width or size
+        self.projection = nn.Linear(size, width)
+        self.context_vector = nn.Parameter(torch.empty(width).uniform_(-1.0, 1.0) / math.sqrt(width))
 
     def score(self, states: Tensor) -> Tensor:
-        hidden = torch.tanh(self.projection(states))  # (B, T, S)
+        hidden = torch.tanh(self.projection(states))  # (B, T, width)
         return hidden @ self.context_vector  # (B, T)
 
 

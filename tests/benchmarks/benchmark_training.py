@@ -72,13 +72,12 @@ def main() -> None:
 
 def train_ours(network: TextClassifier, train: Documents, validation: Documents, settings: Settings) -> float:
     """Documents a second of `model.training.loop.fit`."""
-    for event in fit(network, train, validation, settings):
-        pass
-    return event["documents_per_second"]
+    *_, done = fit(network, train, validation, settings)
+    return done["documents_per_second"]
 
 
 def train_plain(network: TextClassifier, train: Documents, validation: Documents, settings: Settings) -> float:
-    """Documents a second of the plain loop; the network has no dropout here, and ends with its best epoch's weights."""
+    """Documents a second of the plain loop, without dropout; the network ends with its best epoch's weights."""
     network.embedding_dropout.rate = network.dropout.p = 0.0
     optimizer = torch.optim.Adam(network.parameters())
     generator = np.random.default_rng(settings.seed)
