@@ -36,7 +36,7 @@ class Documents:
         return len(self.lengths)
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor | None]:
-        """Ids (B, T) of the texts at `index`, padded to the longest, and mask (B, T), None where nothing is padded."""
+        """Ids (B, T) of the texts at `index`, padded to the longest, and mask (B, T), None if nothing is padded."""
         rows = torch.from_numpy(index).to(self._flat.device)
         longest = int(self.lengths[index].max(initial=0))
         ragged = bool((self.lengths[index] != longest).any())
