@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from model.data import diagnostic
-from model.data.datasets import DATASETS
+from model.data.datasets import is_builtin
 from model.errors import LabError, RunError
 from model.runs import files
 from model.runs.archive import read_archive, write_archive
@@ -32,7 +31,8 @@ LIMITS = {  # what a bundle may hold, and how many bytes of each
     "data/data.json": 1 * _MB,
     "data/data.parquet": 1024 * _MB,
 }
-_OPTIONAL = {"meta.json", "data/data.json", "data/data.parquet"}
+_DATA = {name for name in LIMITS if name.startswith("data/")}
+_OPTIONAL = {"meta.json", *_DATA}
 
 
 def bundle(run_folder: str | Path, path: str | Path) -> Path:
@@ -42,27 +42,25 @@ def bundle(run_folder: str | Path, path: str | Path) -> Path:
     the same bytes. Raises RunError for a run that is not finished, or files that are missing or cannot be written.
     """
     run, path = Run(run_folder), Path(path)
-    state = run.state
+    data, state = run.spec["data"], run.state
     if state["state"] != "done":
         raise RunError(f"run {run.id} is {state['state']}; only a finished run can be bundled")
-    by_name = run.data_folder is None or _goes_by_name(run.spec["data"])
+    by_name = run.data_folder is None or is_builtin(data["name"], sha256=data["sha256"])
     # Whose the run is, and its place in a queue, concern the server it was trained on.
     spec = {**run.spec, "owner": None}
     if by_name:
-        spec["data"] = {**spec["data"], "folder": None}
-    members: dict[str, Path | bytes] = {
-        "spec.json": files.to_json(spec, indent=1),
-        "state.json": files.to_json({**state, "pid": None, "ticket": None}, indent=1),
-    }
-    for name in LIMITS:
-        source = run.data_folder / Path(name).name if name.startswith("data/") and not by_name else run.folder / name
-        if name in members or (by_name and name.startswith("data/")):
-            continue
-        if source.is_file():
-            members[name] = source
-        elif name != "meta.json":
+        spec["data"] = {**data, "folder": None}
+    members: dict[str, Path | bytes] = {name: run.folder / name for name in LIMITS if name not in _DATA}
+    if not by_name:
+        members |= {name: run.folder.parent / data["folder"] / Path(name).name for name in sorted(_DATA)}
+    for name, source in members.items():
+        if name != "meta.json" and not source.is_file():
             raise RunError(f"run {run.id} cannot be bundled: {source} is missing; train it again")
-    write_archive(path, {name: members[name] for name in LIMITS if name in members})
+    if not (run.folder / "meta.json").is_file():
+        del members["meta.json"]
+    members["spec.json"] = files.to_json(spec, indent=1)
+    members["state.json"] = files.to_json({**state, "pid": None, "ticket": None}, indent=1)
+    write_archive(path, members)
     return path
 
 
@@ -110,11 +108,11 @@ def _unpack(source: BinaryIO, draft: Path) -> dict[str, Any]:
         raise RunError(f"it has no {missing[0]}")
     spec = check_json(draft)
     data = spec["data"]
-    with_data = {name for name in names if name.startswith("data/")}
+    with_data = names & _DATA
     if data["folder"] is None:
-        if with_data or not (data["name"] in DATASETS or data["name"].startswith(diagnostic.PREFIX)):
+        if with_data or not is_builtin(data["name"]):
             raise RunError(f"its data {data['name'][:80]!r} is neither with it nor built in")
-    elif data["folder"] != f"data/{data['sha256'][:16]}" or len(with_data) != 2:
+    elif data["folder"] != f"data/{data['sha256'][:16]}" or with_data != _DATA:
         raise RunError(f"its data {data['name'][:80]!r} is not with it, or not where its hash says")
     classes = check_model(draft, spec["settings"])
     if sorted(data["report"]["classes"]) != classes:
@@ -144,9 +142,3 @@ def _settle(draft: Path, spec: dict[str, Any], root: Path) -> Run:
         draft.rename(root / run_id)
         files.sync_folder(root)
     return Run(root / run_id)
-
-
-def _goes_by_name(data: dict[str, Any]) -> bool:
-    # A person's own file may have the name of a built-in set; the hash tells.
-    entry = DATASETS.get(data["name"])
-    return entry.sha256 == data["sha256"] if entry else data["name"].startswith(diagnostic.PREFIX)

@@ -241,23 +241,33 @@ class JobQueue:
                 run.set_state("failed", message=f"The training process could not be started: {error.strerror}.")
 
     def _reap(self) -> None:
+        now = time.monotonic()
         for job in list(self._jobs.values()):
             code = job.process.poll()
             if code is None:
-                if job.kill_at is not None and time.monotonic() > job.kill_at:
+                if job.kill_at is not None and now > job.kill_at:
                     job.process.kill()
-                continue
-            try:
-                if job.run.state["state"] in ACTIVE:  # it ended without a word
-                    if self._closing.is_set():
-                        job.run.set_state("interrupted", message="The server ended.")
-                    else:
-                        job.run.set_state("failed", message=obituary(job.run, code))
-            except RunError as error:
-                if job.run.folder.is_dir() and not self._closing.is_set():
-                    _log.warning("%s", error)
-                    continue  # a full disk: what became of the job is written when there is room
-            del self._jobs[job.run.id]
+            elif now >= self._not_before.get(job.run.id, 0.0) or self._closing.is_set():
+                try:
+                    self._settle(job, code)
+                except RunError as error:
+                    if job.run.folder.is_dir() and not self._closing.is_set():
+                        _log.warning("what became of run %s waits to be written: %s", job.run.id, error)
+                        self._not_before[job.run.id] = now + RETRY
+                        continue
+                del self._jobs[job.run.id]
+                self._not_before.pop(job.run.id, None)
+
+    def _settle(self, job: _Job, code: int) -> None:
+        """Say what became of a job whose process ended without a word."""
+        if job.run.state["state"] not in ACTIVE:
+            return
+        if job.kill_at is not None:
+            job.run.set_state("cancelled")
+        elif self._closing.is_set():
+            job.run.set_state("interrupted", message="The server ended; this goes on when it starts again.")
+        else:
+            job.run.set_state("failed", message=obituary(job.run, code))
 
 
 _queues: dict[Path, JobQueue] = {}

@@ -143,14 +143,17 @@ def rename_run(run: Run, *, title: str | None = None, notes: str | None = None) 
 def delete_run(run: Run) -> None:
     """Remove a run, and its data unless another run needs it. Raises RunError for a demo run or one in training."""
     _refuse_demo(run, "deleted")
-    root = run.folder.parent
+    root, data = run.folder.parent, run.spec["data"]
     with files.locked(root / "store.lock"):
         if run.claimed or (run.state["state"] == "starting" and _alive(run.state["pid"])):
             raise RunError(f"run {run.id} is being trained; cancel it, then delete it")
         _remove(run.folder)
-        kept = {other.spec["data"]["folder"] for other in list_runs(root)}
+        others = [other.spec["data"] for other in list_runs(root)]
+        if data["sha256"] not in {other["sha256"] for other in others}:
+            (root / "baselines" / f"{data['sha256'][:16]}.json").unlink(missing_ok=True)
+        kept = {other["folder"] for other in others}
         for folder in _subfolders(root / "data"):
-            own = f"data/{folder.name}" == run.spec["data"]["folder"]
+            own = f"data/{folder.name}" == data["folder"]
             if f"data/{folder.name}" not in kept and (own or _age(folder) > _SWEEP_SECONDS):
                 _remove(folder)
         for folder in _subfolders(root):  # drafts and deletions that a crash cut short

@@ -8,10 +8,10 @@ import zipfile
 import pandas as pd
 import pytest
 
+from model.data import datasets
 from model.data.storage import load_dataset
 from model.errors import RunError
 from model.runs import archive
-from model.runs import bundle as bundles
 from model.runs.bundle import bundle, unbundle
 from model.runs.run import Run
 from model.runs.store import list_runs
@@ -62,7 +62,7 @@ def test_a_bundle_packed_again_by_hand_is_read(packed, root):
 def test_built_in_data_goes_by_name(packed, root, tmp_path, monkeypatch):
     _, origin = packed
     entry = type("Entry", (), {"sha256": origin.spec["data"]["sha256"]})
-    monkeypatch.setitem(bundles.DATASETS, "reviews.csv", entry)
+    monkeypatch.setitem(datasets.DATASETS, "reviews.csv", entry)
     path = bundle(origin.folder, tmp_path / "named.zip")
     with zipfile.ZipFile(path) as file:
         assert not any(name.startswith("data/") for name in file.namelist())

@@ -245,6 +245,30 @@ def test_a_job_that_cannot_be_written_waits_and_the_queue_goes_on(make_run, open
     wait_state(first, "running")
 
 
+def test_on_a_full_disk_what_became_of_a_job_is_written_later(make_run, open_queue, monkeypatch):
+    monkeypatch.setattr(jobs, "RETRY", 0.1)
+    monkeypatch.setattr(jobs, "STOP_GRACE", 0.1)
+    cancelled, crashed = make_run(title="stubborn"), make_run(title="crash")
+    queue = open_queue(cores=2)
+    for run in (cancelled, crashed):
+        queue.submit(run)
+        wait_for(lambda run=run: run.events()[0])
+    real = Run.set_state
+
+    def full(run, state, **options):
+        raise RunError("no space left on the disk")
+
+    monkeypatch.setattr(Run, "set_state", full)
+    with pytest.raises(RunError, match="no space left"):
+        queue.cancel(cancelled.id)
+    go(crashed)
+    wait_for(lambda: not cancelled.claimed and not crashed.claimed)
+    assert cancelled.state["state"] == crashed.state["state"] == "running"
+    monkeypatch.setattr(Run, "set_state", real)
+    wait_state(cancelled, "cancelled")
+    wait_state(crashed, "failed")
+
+
 def test_deleting_a_waiting_run_takes_it_out_of_the_queue(make_run, open_queue):
     queue = open_queue()
     running, deleted, last = (make_run() for _ in range(3))

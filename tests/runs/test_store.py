@@ -169,11 +169,16 @@ def test_three_hundred_runs_are_listed_in_a_moment(make_run, root):
 def test_deleting_removes_the_run_and_its_data_with_its_last_run(make_run, root):
     first, second, other = make_run("A"), make_run("A"), make_run("B")
     assert first.data_folder == second.data_folder != other.data_folder
+    baselines = root / "baselines" / f"{first.data_folder.name}.json"
+    baselines.parent.mkdir()
+    baselines.write_text("{}")
     delete_run(first)
-    assert not first.folder.exists() and second.data_folder.is_dir()
+    assert not first.folder.exists() and second.data_folder.is_dir() and baselines.exists()
     delete_run(second)
-    assert not second.data_folder.exists() and other.data_folder.is_dir()
-    assert names(root) == {"data", other.id, "store.lock"} and names(root / "data") == {other.data_folder.name}
+    assert not second.data_folder.exists() and other.data_folder.is_dir() and not baselines.exists()
+    assert names(root) == {"baselines", "data", other.id, "store.lock"} and names(root / "data") == {
+        other.data_folder.name
+    }
     assert "deleted" in first.state["message"], "a page that still holds the run is not hurt"
 
 
