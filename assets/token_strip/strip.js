@@ -1,0 +1,224 @@
+// One text, its tokens coloured. Text arrives as strings and leaves as textContent: nothing typed is ever markup.
+// Tokens and the gaps between them come as strings, since Python counts code points and this language UTF-16 units.
+
+const states = new WeakMap();
+// Instances that show the same tokens light up together; shared with rows.js, which is another module.
+const groups = (globalThis.attentionLabGroups ??= new Map());
+
+const clamp = (x) => Math.min(1, Math.max(0, x));
+const plain = (x, digits = 3) => x.toFixed(digits).replace("-", "−");
+const signed = (x) => (x < 0 ? "" : "+") + plain(x, 2);
+
+function ranks(values) {
+  const order = values.map((_, i) => i).sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
+  const rank = [];
+  order.forEach((i, place) => (rank[i] = place + 1));
+  return rank;
+}
+
+function describe(state, i) {
+  const { data } = state;
+  const lines = [];
+  if (data.values) {
+    state.ranks ??= ranks(data.values);
+    const rank = `rank ${state.ranks[i]} of ${data.values.length}`;
+    const value = data.values[i];
+    lines.push(
+      data.kind === "weight"
+        ? `${plain(value)} · ${(value * data.values.length).toFixed(1)} × uniform · ${rank}`
+        : `${signed(value)} ${value < 0 ? "against" : "for"} ${data.target} · ${rank} by size`,
+    );
+  }
+  if (data.lane) lines.push(`${data.lane_name} ${signed(data.lane[i])}`);
+  if (state.unknown.has(i)) lines.push("unknown word: the model reads a stand-in");
+  return lines.join("\n");
+}
+
+function build(state, text) {
+  const { data } = state;
+  const list = document.createElement("span");
+  list.className = "list";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", data.label);
+  state.tokens = data.tokens.map((token, i) => {
+    if (data.gaps[i]) list.append(data.gaps[i]);
+    const element = document.createElement("span");
+    element.textContent = token;
+    element.dataset.i = i;
+    element.setAttribute("role", "option");
+    element.setAttribute("aria-selected", "false");
+    element.tabIndex = -1;
+    list.append(element);
+    return element;
+  });
+  const parts = data.tokens.length ? [list] : [];
+  if (data.tail) parts.push(data.tail);
+  if (data.cut) {
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.textContent = "cut here: the rest is not read";
+    const cut = document.createElement("span");
+    cut.className = "cut";
+    cut.textContent = data.cut;
+    parts.push(mark, cut);
+  }
+  text.replaceChildren(...parts);
+  if (state.tokens[0]) state.tokens[0].tabIndex = 0; // one tab stop, however many tokens
+}
+
+function colour(state) {
+  const { data } = state;
+  state.ranks = null;
+  state.tokens.forEach((element, i) => {
+    const value = data.values ? data.values[i] : 0;
+    const lane = data.lane ? data.lane[i] : 0;
+    const shade = data.scale ? clamp(Math.abs(value) / data.scale) ** data.gamma : 0;
+    const height = data.lane_scale ? clamp(Math.abs(lane) / data.lane_scale) : 0;
+    element.className =
+      "tok" + (value < 0 ? " neg" : "") + (state.unknown.has(i) ? " unknown" : "") +
+      (height > 0.06 ? (lane < 0 ? " down" : " up") : "");
+    element.style.setProperty("--a", shade.toFixed(3));
+    element.style.setProperty("--line", `${Math.round(3 * shade)}px`); // a second sign, for whom hues are alike
+    element.style.setProperty("--l", height.toFixed(3));
+  });
+}
+
+const piece = (name, content) => {
+  const element = document.createElement("span");
+  element.className = name;
+  element.append(...[content].flat());
+  return element;
+};
+
+function legend(state, box) {
+  const { data } = state;
+  const parts = [];
+  if (data.values && data.values.length && data.scale) {
+    const ramp = piece("ramp", []);
+    const uniform = 1 / data.values.length;
+    if (data.kind === "weight") {
+      if (uniform < data.scale) {
+        const tick = piece("tick", []);
+        tick.style.left = `${(100 * clamp(uniform / data.scale) ** data.gamma).toFixed(1)}%`;
+        ramp.append(tick);
+      }
+      parts.push(piece("scale", ["0", ramp, `${plain(data.scale)} = ${(data.scale / uniform).toFixed(1)} × uniform`]));
+      parts.push(piece("", `│ uniform ${plain(uniform)}`));
+    } else {
+      parts.push(piece("scale", [signed(-data.scale), ramp, signed(data.scale)]));
+    }
+  }
+  if (data.lane && data.lane_scale) {
+    const bars = piece("key-bars", [document.createElement("i"), document.createElement("i")]);
+    parts.push(piece("scale", [bars, `${data.lane_name}: up for, down against ${data.target}, to ±${plain(data.lane_scale, 2)}`]));
+  }
+  if (state.unknown.size) parts.push(piece("key-unknown", "unknown word"));
+  if (data.note) parts.push(piece("", data.note));
+  box.replaceChildren(...parts);
+}
+
+function hover(state, i) {
+  state.tokens?.[state.hot]?.classList.remove("hot");
+  state.hot = i;
+  state.tokens?.[i]?.classList.add("hot");
+}
+
+function mark(state, i) {
+  state.tokens[state.selected]?.setAttribute("aria-selected", "false");
+  state.selected = i;
+  state.tokens[i]?.setAttribute("aria-selected", "true");
+}
+
+function everyone(state, i) {
+  for (const member of groups.get(state.group) ?? []) member.hover(i);
+}
+
+function showTip(state, tip, element) {
+  const content = describe(state, Number(element.dataset.i));
+  tip.hidden = !content;
+  if (!content) return;
+  tip.textContent = content;
+  const place = element.getBoundingClientRect();
+  const width = tip.offsetWidth;
+  tip.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - width - 8))}px`;
+  const above = place.top - tip.offsetHeight - 6;
+  tip.style.top = `${above > 56 ? above : place.bottom + 16}px`;
+}
+
+function step(state, key, i) {
+  const forward = getComputedStyle(state.text).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const backward = forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
+  const target = { [forward]: i + 1, ArrowDown: i + 1, [backward]: i - 1, ArrowUp: i - 1, Home: 0, End: state.tokens.length - 1 }[key];
+  return target === undefined ? undefined : Math.min(state.tokens.length - 1, Math.max(0, target));
+}
+
+function listen(state, tip, setStateValue) {
+  const tokenOf = (event) => event.target.closest?.(".tok");
+  const pick = (element) => {
+    const i = Number(element.dataset.i);
+    const chosen = state.selected === i ? null : i; // a second pick lets go
+    mark(state, chosen);
+    // With the text it belongs to: the same place in another text is another choice.
+    setStateValue("selected", { token: chosen, text: state.data.text_signature });
+  };
+  state.text.onclick = (event) => tokenOf(event) && pick(tokenOf(event));
+  state.text.onkeydown = (event) => {
+    const element = tokenOf(event);
+    if (!element) return;
+    const target = step(state, event.key, Number(element.dataset.i));
+    if (target !== undefined) {
+      element.tabIndex = -1;
+      state.tokens[target].tabIndex = 0;
+      state.tokens[target].focus();
+      event.preventDefault();
+    } else if (event.key === "Enter" || event.key === " ") {
+      pick(element);
+      event.preventDefault();
+    } else if (event.key === "Escape") {
+      tip.hidden = true;
+    }
+  };
+  const enter = (event) => {
+    const element = tokenOf(event);
+    if (!element) return;
+    showTip(state, tip, element);
+    everyone(state, Number(element.dataset.i));
+  };
+  const leave = () => {
+    tip.hidden = true;
+    everyone(state, null);
+  };
+  state.text.onpointerover = enter;
+  state.text.onpointerleave = leave;
+  state.text.onfocusin = enter;
+  state.text.onfocusout = leave;
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const box = parentElement.querySelector(".box");
+  const text = parentElement.querySelector(".text");
+  const tip = parentElement.querySelector(".tip");
+  let state = states.get(parentElement);
+  if (!state) states.set(parentElement, (state = { hover: (i) => hover(state, i), selected: null, hot: null }));
+  groups.get(state.group)?.delete(state);
+  state.group = data.group;
+  groups.set(data.group, (groups.get(data.group) ?? new Set()).add(state));
+
+  const fresh = state.signature !== data.text_signature;
+  Object.assign(state, { data, text, unknown: new Set(data.unknown), signature: data.text_signature });
+  box.className = `box ${data.kind}`;
+  text.className = `text${data.lane ? " lane" : ""}`;
+  if (fresh) {
+    state.selected = state.hot = null;
+    tip.hidden = true;
+    build(state, text);
+  }
+  colour(state);
+  legend(state, parentElement.querySelector(".legend"));
+  mark(state, data.selected);
+  listen(state, tip, setStateValue);
+  return () => {
+    groups.get(state.group)?.delete(state);
+    states.delete(parentElement);
+  };
+}

@@ -1,0 +1,174 @@
+"""Drawings of numbers that are computed elsewhere: Altair while a training runs, Plotly for what is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import altair
+import pandas as pd
+import plotly.graph_objects as go
+
+if TYPE_CHECKING:  # it brings torch along
+    from model.training.loop import Event
+
+# Middle tones, legible on a light and on a dark ground, and told apart by people who see fewer hues.
+PLAIN, ATTENTION, REFERENCE = "#7b8aa3", "#3f76f0", "#c77a12"
+COLOURS = (PLAIN, ATTENTION, "#12938a", "#b0479a", "#7c5ce0", "#6c8f1f", "#d0574f", "#1b87a8")
+_GRID = "rgba(128, 136, 150, 0.22)"
+_SOFT = "#808896"
+
+
+def curve_points(name: str, events: Sequence[Event]) -> pd.DataFrame:
+    """A training's events as points of its curves: epoch, name, part (training, validation), loss and accuracy."""
+    points = []
+    for event in events:
+        if event["kind"] == "progress":
+            points.append((event["epoch"] - 1 + event["share"], "training", event["loss"], event["accuracy"]))
+        elif event["kind"] == "epoch":
+            points.append((event["epoch"], "training", event["train"]["loss"], event["train"]["accuracy"]))
+            scores = event["validation"]
+            points.append((event["epoch"], "validation", scores["loss"], scores["accuracy"]))
+    frame = pd.DataFrame(points, columns=["epoch", "part", "loss", "accuracy"])
+    return frame.assign(name=name).drop_duplicates(["epoch", "part"], keep="last")
+
+
+def live_curves(points: pd.DataFrame, *, value: str, names: Sequence[str]) -> altair.LayerChart:
+    """Loss or accuracy over the epochs: a faint line while training, a strong one with dots on validation."""
+    colour = altair.Color(
+        "name:N",
+        title=None,
+        scale=altair.Scale(domain=list(names), range=[COLOURS[i % len(COLOURS)] for i in range(len(names))]),
+        legend=altair.Legend(orient="bottom", columns=1, labelLimit=320),
+    )
+    base = altair.Chart(points).encode(
+        x=altair.X(
+            "epoch:Q", title="epoch", axis=altair.Axis(tickMinStep=1, format="d"), scale=altair.Scale(nice=False)
+        ),
+        y=altair.Y(
+            f"{value}:Q",
+            title="accuracy" if value == "accuracy" else "loss, nats",
+            axis=altair.Axis(format=".0%") if value == "accuracy" else altair.Axis(),
+            scale=altair.Scale(zero=False),
+        ),
+        color=colour,
+        tooltip=[
+            "name:N",
+            "part:N",
+            altair.Tooltip("epoch:Q", format=".2f"),
+            altair.Tooltip(f"{value}:Q", format=".3f"),
+        ],
+    )
+    training = base.transform_filter("datum.part == 'training'").mark_line(opacity=0.45, strokeWidth=1.5)
+    validation = base.transform_filter("datum.part == 'validation'")
+    return altair.layer(
+        training, validation.mark_line(strokeWidth=2.5), validation.mark_point(filled=True, size=45)
+    ).properties(height=260)
+
+
+class Scored(NamedTuple):
+    """One line of the accuracy chart: every run's accuracy, their mean and its interval where there is one."""
+
+    name: str
+    accuracies: Sequence[float]
+    mean: float
+    interval: tuple[float, float] | None
+    colour: str
+
+
+def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
+    """Accuracies as dots, means as ticks, intervals as bands; what lies far below the rest stands at the edge."""
+    low = min((line.interval or (line.mean,))[0] for line in lines if not _far_below(line, lines))
+    high = max((line.interval or (0.0, line.mean))[1] for line in lines)
+    margin = max(0.02, 0.12 * (high - low))
+    low, high = max(0.0, low - margin), min(1.0, high + margin)
+    figure = go.Figure()
+    for place, line in enumerate(reversed(lines)):
+        if line.mean < low:
+            text = f"◂ {100 * line.mean:.1f} %"
+            figure.add_annotation(x=low, y=place, text=text, showarrow=False, xanchor="left", font={"color": _SOFT})
+            continue
+        if line.interval:
+            figure.add_scatter(
+                x=list(line.interval), y=[place, place], mode="lines", opacity=0.25, hoverinfo="skip",
+                line={"color": line.colour, "width": 12},
+            )  # fmt: skip
+        spread = [
+            place + 0.13 * (-1) ** i if len(line.accuracies) > 1 else place for i in range(len(line.accuracies))
+        ]
+        figure.add_scatter(
+            x=list(line.accuracies), y=spread, mode="markers", name=line.name,
+            marker={"color": line.colour, "size": 8}, hovertemplate="%{x:.2%}<extra>" + _safe(line.name) + "</extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[line.mean], y=[place], mode="markers+text", text=[f"{100 * line.mean:.1f} %"],
+            textposition="top center", textfont={"color": _SOFT, "size": 11}, hoverinfo="skip",
+            marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": line.colour}},
+        )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(range(len(lines))), ticktext=[_safe(line.name) for line in reversed(lines)],
+        range=[-0.6, len(lines) - 0.35], showgrid=False, zeroline=False, automargin=True,
+    )  # fmt: skip
+    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=_GRID, zeroline=False)
+    return _plain(figure, height=70 + 52 * len(lines))
+
+
+def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, str]) -> go.Figure:
+    """Validation accuracy over the epochs, a line a run, in the colour of its group; names to runs' epoch events."""
+    figure = go.Figure()
+    for name, runs in histories.items():
+        for number, epochs in enumerate(runs):
+            figure.add_scatter(
+                x=[event["epoch"] for event in epochs], y=[event["validation"]["accuracy"] for event in epochs],
+                mode="lines+markers", name=_safe(name), legendgroup=name, showlegend=number == 0,
+                line={"color": colours[name], "width": 2}, marker={"size": 5},
+                opacity=0.9 if len(runs) == 1 else 0.65,
+                hovertemplate="epoch %{x}: %{y:.1%}<extra>" + _safe(name) + "</extra>",
+            )  # fmt: skip
+    figure.update_xaxes(title="epoch", dtick=_step(histories), gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(tickformat=".0%", gridcolor=_GRID, zeroline=False, title="validation accuracy")
+    figure.update_layout(legend={"orientation": "h", "y": -0.25, "x": 0}, showlegend=True)
+    return _plain(figure, height=330, legend=True)
+
+
+def confusion(counts: Sequence[Sequence[float]], labels: Sequence[str], *, colour: str) -> go.Figure:
+    """Counts of label (down) against prediction (across), each cell with its number."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=counts,
+            x=[_safe(label) for label in labels],
+            y=[_safe(label) for label in labels],
+            colorscale=[[0, "rgba(128, 136, 150, 0.06)"], [1, colour]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            texttemplate="%{z:,.0f}" if len(labels) <= 12 else None,
+            hovertemplate="label %{y}, predicted %{x}: %{z:,.1f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", title="label", automargin=True)
+    figure.update_xaxes(title="prediction", side="bottom", automargin=True)
+    return _plain(figure, height=max(230, 120 + 42 * len(labels)))
+
+
+def _far_below(line: Scored, lines: Sequence[Scored]) -> bool:
+    others = [other.mean for other in lines if other is not line]
+    return bool(others) and line.mean < min(others) - 0.15
+
+
+def _step(histories: dict[str, list[list[Event]]]) -> int:
+    longest = max((len(epochs) for runs in histories.values() for epochs in runs), default=1)
+    return max(1, round(longest / 8))
+
+
+def _safe(text: str) -> str:
+    # Plotly reads a little HTML in names; class labels and titles are what people typed.
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _plain(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:
+    layout: dict[str, Any] = {
+        "height": height, "margin": {"l": 8, "r": 12, "t": 12, "b": 8}, "showlegend": legend,
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+    }  # fmt: skip
+    return figure.update_layout(**layout)

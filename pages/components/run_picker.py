@@ -1,0 +1,60 @@
+"""Choosing runs; the choice stands in the address, so that a link or a reload shows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from model.runs.run import Run
+from pages.components import words
+
+NONE = "none"
+
+
+def label(run: Run) -> str:
+    """A run in one line: what it is and what it was trained on."""
+    return f"{run.title} · {words.percent(run.report['test']['accuracy'])}" if run.report else run.title
+
+
+def preferred(runs: Sequence[Run], *, attention: bool, beside: Run | None = None) -> Run | None:
+    """The run to show unasked: with attention or without, on the same data as `beside`, newest first."""
+    fitting = [
+        run
+        for run in runs
+        if words.attends(run) == attention
+        and run is not beside
+        and (beside is None or run.spec["data"]["sha256"] == beside.spec["data"]["sha256"])
+    ]
+    return fitting[0] if fitting else None
+
+
+def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:
+    """The two runs that a page opens with: one with attention, and one without it on the same data."""
+    first = preferred(runs, attention=True) or runs[0]
+    return first, preferred(runs, attention=False, beside=first)
+
+
+def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[Run, Run | None]:
+    """Two select boxes, bound to ?run= and ?beside=; the second may stay empty."""
+    by_id = {run.id: run for run in runs}
+    first, second = defaults
+    left, right = st.columns(2)
+    chosen = left.selectbox(
+        "Model",
+        list(by_id),
+        index=list(by_id).index(first.id),
+        format_func=lambda run_id: label(by_id[run_id]),
+        key="run",
+        bind="query-params",
+    )
+    options = [NONE, *by_id]
+    beside = right.selectbox(
+        "Beside it",
+        options,
+        index=options.index(second.id) if second else 0,
+        format_func=lambda run_id: label(by_id[run_id]) if run_id in by_id else "no second model",
+        key="beside",
+        bind="query-params",
+    )
+    return by_id[chosen], by_id.get(beside)

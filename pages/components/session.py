@@ -1,0 +1,261 @@
+"""What outlives a rerun: the only home of session keys and of caches, each bounded and keyed by all it depends on."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from model.errors import LabError
+from model.runs.jobs import JobQueue
+from model.runs.jobs import job_queue as queue_of
+from model.runs.run import DEMO_ROOT, Run
+from model.runs.store import find_run, list_runs, runs_root
+
+if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
+    from model.data.splits import Dataset
+    from model.estimator import AttentionClassifier
+
+TEXT_IN_URL = 4_000  # bytes; servers refuse longer addresses at their own whim
+
+
+# -- errors ----------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def problems_shown() -> Iterator[None]:
+    """Show a LabError as the sentence it is; what was drawn before it stays."""
+    try:
+        yield
+    except LabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+# -- runs ------------------------------------------------------------------------------------------------------
+
+
+def job_queue() -> JobQueue:
+    """The server's queue of trainings; it lives with the server and not in a cache, which anybody may clear."""
+    return queue_of(runs_root())
+
+
+def runs() -> list[Run]:
+    """Every run a person can see: their own, newest first, then the demo runs."""
+    return [*list_runs(runs_root()), *list_runs(DEMO_ROOT)]
+
+
+def finished_runs() -> list[Run]:
+    """Those of `runs` that can be read and compared."""
+    return [run for run in runs() if run.state["state"] == "done"]
+
+
+def run_of(run_id: str) -> Run:
+    """The run with an id that may come from the address bar. Raises RunError."""
+    return find_run(run_id, runs_root(), DEMO_ROOT)
+
+
+def run_ids(value: str | None) -> list[str]:
+    """The ids in `?runs=a,b`, each once, in their order."""
+    return list(dict.fromkeys(part for part in (value or "").split(",") if part))
+
+
+# -- what is slow to load or compute -----------------------------------------------------------------------------
+
+
+class Memory:
+    """The `size` values used last, by key, shared by all sessions; each is made once, however many ask at a time."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def recall(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The value of `key`, from `make` where it is not known (any more); an error of `make` is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            turn = self._making.setdefault(key, threading.Lock())
+        with turn:
+            with self._lock:
+                if key in self._values:  # another session made it while this one waited
+                    return self._values[key]
+            try:
+                value = make()
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self.size:
+                        self._values.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        return value
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _classifiers() -> Memory:
+    return Memory(6)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _datasets() -> Memory:
+    return Memory(6)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _predictions() -> Memory:
+    return Memory(50)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def readings() -> Memory:
+    """What the Read page computed lately, by run id, text, target and method."""
+    return Memory(600)
+
+
+def correct(run: Run) -> list[bool]:
+    """Whether a run predicted each text of its test set rightly, in their order."""
+
+    def read() -> list[bool]:
+        table = run.predictions()
+        if table is None:
+            return []
+        table = table.sort_values("index")
+        return (table["label"] == table["prediction"]).tolist()
+
+    return _predictions().recall(run.id, read)
+
+
+def loaded(key: Hashable, make: Callable[[], Any]) -> Any:
+    """Data chosen for a training, or its preview, by what it was made from."""
+    return _datasets().recall(key, make)
+
+
+def classifier(run: Run) -> AttentionClassifier:
+    """The trained model of a run. Raises ModelError."""
+
+    def load() -> AttentionClassifier:
+        from model import load_run
+
+        return load_run(run.folder)
+
+    return _classifiers().recall(run.id, load)
+
+
+def dataset(run: Run) -> Dataset:
+    """The texts and labels that a run was trained and tested on; runs on the same data share them."""
+
+    def load() -> Dataset:
+        from model.studies.training import dataset_of
+
+        return dataset_of(run)
+
+    return _datasets().recall(run.spec["data"]["sha256"], load)
+
+
+# -- the text that is read, and its place in the address --------------------------------------------------------
+
+TEXT = "text-box"
+_EXAMPLE = "example"  # the text's place in the test set; None for one that was typed
+_ADDRESS = "address"  # what the address said of the text when it was last looked at
+
+
+def example() -> int | None:
+    """The place in the test set of the text that is shown; None for a text that was typed."""
+    return st.session_state.get(_EXAMPLE)
+
+
+def set_example(place: int | None) -> int | None:
+    """Remember which test text is shown, and return it."""
+    st.session_state[_EXAMPLE] = place
+    return place
+
+
+def from_address() -> tuple[str | None, int | None]:
+    """The text, or the place of a test text, that a link brought; both None when the address says nothing new."""
+    found = (st.query_params.get("text"), st.query_params.get("example"))
+    if found == st.session_state.get(_ADDRESS, (None, None)):
+        return None, None
+    st.session_state[_ADDRESS] = found
+    text, place = found
+    return text, int(place) if place and place.isascii() and place.isdigit() else None
+
+
+def keep_in_address(text: str | None, place: int | None) -> None:
+    """Have the address bring back this text: by its place in the test set, or whole while it is short."""
+    wanted: dict[str, str] = {}
+    if place is not None:
+        wanted["example"] = str(place)
+    elif text and len(quote(text)) <= TEXT_IN_URL:
+        wanted["text"] = text
+    for name in ("text", "example"):
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
+    st.session_state[_ADDRESS] = (wanted.get("text"), wanted.get("example"))
+
+
+# -- session keys ------------------------------------------------------------------------------------------------
+
+
+def shown_runs(page: int) -> int:
+    """How many runs the library shows; more after each `show_more_runs`."""
+    return st.session_state.setdefault("shown_runs", page)
+
+
+def show_more_runs(page: int) -> None:
+    """Show one page of runs more."""
+    st.session_state["shown_runs"] = shown_runs(page) + page
+
+
+def forget(keys: list[str]) -> None:
+    """Put widgets back to their defaults."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def say_once(note: str) -> None:
+    """Keep a sentence for the next rerun, which shows it by `said`."""
+    st.session_state["note"] = note
+
+
+def said() -> str | None:
+    """The sentence kept by `say_once`, and forget it."""
+    return st.session_state.pop("note", None)
+
+
+def events_of(run: Run) -> list[dict[str, Any]]:
+    """All events of a run; a live page reads only what was added since its last look."""
+    known = st.session_state.setdefault("events", {})
+    events, offset = known.get(run.id, ([], 0))
+    fresh, offset = run.events(offset)
+    known[run.id] = (events + fresh, offset)
+    for run_id in list(known)[:-20]:
+        del known[run_id]
+    return known[run.id][0]
+
+
+def keep_pick(key: str) -> None:
+    """Remember the token just picked in a strip or in the rows of `key`, whichever it was."""
+    choice = (st.session_state.get(key) or {}).get("selected") or {}
+    st.session_state["pick"] = (choice.get("text"), choice.get("token"))
+
+
+def pick(text: str) -> int | None:
+    """The token picked last, if it was picked in the text of this signature."""
+    of, token = st.session_state.get("pick", (None, None))
+    return token if of == text and isinstance(token, int) and token >= 0 else None

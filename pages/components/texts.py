@@ -1,0 +1,140 @@
+"""The text on the Read page: typed, or taken from the test set; in the address while it is short enough."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from model.errors import LabError
+from model.runs.run import Run
+from pages.components import session, words
+
+if TYPE_CHECKING:
+    from model.data.splits import Split
+
+ALL, RIGHT, WRONG, ONLY_FIRST, ONLY_SECOND = "all", "right", "wrong", "only the first right", "only the second right"
+FALLBACK = (
+    "Not a bad film by any means, but the second half drags and even a splendid cast cannot rescue a script that"
+    " seems to have forgotten its own beginning."
+)
+_SHORT = range(12, 46)  # words of a text that opens the page: a sentence or two
+
+
+def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
+    """Draw the text and where it may come from; return it, and its label if it is a text of the test set."""
+    test = _test_set(first)
+    _arrive(first, second, test)
+    text = st.text_area(
+        "Text",
+        key=session.TEXT,
+        height=100,
+        placeholder="Type or paste a text in any language. Ctrl + Enter reads it.",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if test is None:
+        st.button("Read it", type="primary", key="read-it")
+        session.keep_in_address(text, None)
+        return text, None
+    example = session.example()
+    if example is not None and test.texts[example] != text:
+        example = session.set_example(None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Read it", type="primary", key="read-it")
+        before = st.container(horizontal=True, width="content")
+        shown = _choices(first, second, test)
+        with before:
+            for name, step in (("Previous", -1), ("Next", 1), ("Random", 0)):
+                where = (test.texts, shown, step)
+                st.button(name, key=f"take-{name}", on_click=_take, args=where, disabled=not shown)
+        if example is not None:
+            place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown" if example in shown else ""
+            st.caption(
+                f"test text {example + 1}{place} · label **{words.literal(test.labels[example])}**", width="content"
+            )
+    session.keep_in_address(text, example)
+    return text, None if example is None else test.labels[example]
+
+
+def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
+    """Places in the test set of the texts to step through, as the filter says."""
+    mine, other = _correct(first, test), _correct(second, test)
+    options = [ALL] + ([RIGHT, WRONG] if mine else []) + ([ONLY_FIRST, ONLY_SECOND] if mine and other else [])
+    wanted = st.pills(
+        "Step through",
+        options,
+        default=ALL,
+        required=True,
+        key="which",
+        bind="query-params",
+        wrap=True,
+        label_visibility="collapsed",
+        format_func=lambda option: {ALL: "all test texts"}.get(option, option),
+    )
+    nothing = [False] * len(test.texts)
+    tests = {
+        ALL: lambda a, b: True,
+        RIGHT: lambda a, b: a,
+        WRONG: lambda a, b: not a,
+        ONLY_FIRST: lambda a, b: a and not b,
+        ONLY_SECOND: lambda a, b: b and not a,
+    }
+    fits = tests[wanted or ALL]
+    return [place for place, (a, b) in enumerate(zip(mine or nothing, other or nothing, strict=True)) if fits(a, b)]
+
+
+def _correct(run: Run | None, test: Split) -> list[bool] | None:
+    """Which test texts a run predicted rightly; None for no run, and for one that was tested on other texts."""
+    correct = [] if run is None else session.correct(run)
+    return correct if len(correct) == len(test.texts) else None
+
+
+def _take(texts: list[str], shown: list[int], step: int) -> None:
+    at = session.example()
+    if step == 0:
+        place = random.choice([i for i in shown if i != at] or shown)
+    elif at is None:
+        place = shown[0 if step > 0 else -1]
+    else:
+        following = [i for i in shown if (i - at) * step > 0]
+        place = min(following, key=lambda i: abs(i - at)) if following else shown[0 if step > 0 else -1]
+    session.set_example(place)
+    st.session_state[session.TEXT] = texts[place]
+
+
+def _test_set(run: Run) -> Split | None:
+    try:
+        return session.dataset(run).test
+    except LabError as error:
+        st.caption(f"The test texts of this model are not at hand: {words.literal(str(error))}")
+        return None
+
+
+def _arrive(first: Run, second: Run | None, test: Split | None) -> None:
+    """Take the text from the address when it brings one, or open with a short test text."""
+    text, example = session.from_address()
+    if example is not None and test is not None and 0 <= example < len(test.texts):
+        session.set_example(example)
+        st.session_state[session.TEXT] = test.texts[example]
+    elif text is not None:
+        session.set_example(None)
+        st.session_state[session.TEXT] = text
+    elif session.TEXT not in st.session_state:
+        place = None if test is None else opening(test, first, second)
+        session.set_example(place)
+        st.session_state[session.TEXT] = FALLBACK if place is None else test.texts[place]
+
+
+def opening(test: Split, first: Run, second: Run | None) -> int:
+    """A short text to open with: one that attention got right and the other model did not, if there is one."""
+    texts = test.texts
+    nothing = [False] * len(texts)
+    mine, other = _correct(first, test) or nothing, _correct(second, test) or nothing
+    short = [place for place, text in enumerate(texts) if len(text.split()) in _SHORT and "\n" not in text]
+    for fits in (lambda i: mine[i] and not other[i], lambda i: mine[i], lambda i: True):
+        found = [place for place in short if fits(place)]
+        if found:
+            return found[0]
+    return min(range(len(texts)), key=lambda place: len(texts[place]))

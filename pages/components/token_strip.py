@@ -1,0 +1,164 @@
+"""Tokens coloured in the text as typed, and the same tokens as one column each under every method."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from model.text.vocabulary import Token
+
+Kind = Literal["weight", "signed"]
+
+_FILES = Path(__file__).resolve().parents[2] / "assets" / "token_strip"
+_TIP = '<div class="tip" role="tooltip" hidden></div>'
+_strip = st.components.v2.component(
+    "attention_lab_strip",
+    html=f'<div class="box"><div class="text" dir="auto"></div><div class="legend"></div>{_TIP}</div>',
+    css=(_FILES / "strip.css").read_text("utf-8"),
+    js=(_FILES / "strip.js").read_text("utf-8"),
+)
+_rows = st.components.v2.component(
+    "attention_lab_rows",
+    html='<div class="box"><div class="scroll"><div class="sheet" role="slider" tabindex="0" aria-valuemin="1">'
+    f"</div></div>{_TIP}</div>",
+    css=(_FILES / "rows.css").read_text("utf-8"),
+    js=(_FILES / "rows.js").read_text("utf-8"),
+)
+
+
+class Pieces(NamedTuple):
+    """A text in the parts that are drawn: `gaps[i]` stands before `tokens[i]`, then `tail`, then `cut` in grey."""
+
+    tokens: list[str]
+    gaps: list[str]
+    tail: str
+    cut: str
+    unknown: list[int]
+
+    @property
+    def signature(self) -> str:
+        """A short name of the whole text: equal texts share it, and a selection belongs to it."""
+        text = json.dumps([self.tokens, self.gaps, self.tail, self.cut])
+        return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
+
+
+def pieces(text: str, tokens: Sequence[Token], *, truncated_at: int | None = None) -> Pieces:
+    """Cut a text along its tokens' spans, so that gaps and tokens joined give back what was typed.
+
+    Strings and not offsets leave Python, because a browser counts UTF-16 units where Python counts code points.
+    """
+    kept = len(text) if truncated_at is None else truncated_at
+    ends = [0, *(token.end for token in tokens)]
+    return Pieces(
+        tokens=[text[token.start : token.end] for token in tokens],
+        gaps=[text[end : token.start] for end, token in zip(ends, tokens, strict=False)],
+        tail=text[ends[-1] : max(kept, ends[-1])],
+        cut=text[max(kept, ends[-1]) :],
+        unknown=[i for i, token in enumerate(tokens) if not token.known],
+    )
+
+
+def direction(text: str) -> Literal["ltr", "rtl"]:
+    """The reading direction of a text: that of its first letter that has one, as in HTML's dir=auto."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
+
+
+def token_strip(
+    parts: Pieces,
+    *,
+    key: str,
+    label: str,
+    on_select: Callable[[str], None],
+    selected: int | None = None,
+    values: Sequence[float] | None = None,
+    kind: Kind = "weight",
+    scale: float | None = None,
+    target: str = "",
+    lane: Sequence[float] | None = None,
+    lane_name: str = "",
+    gamma: float = 1.0,
+    note: str = "",
+) -> None:
+    """Draw a text with its tokens coloured by `values`, and thin signed bars below them for `lane`.
+
+    `scale` is the value at full strength (by default the largest); `gamma` below 1 lifts small values. `on_select`
+    is called with `key` when a token is picked or let go; the component's state then names text and token.
+    """
+    data = {
+        **parts._asdict(),
+        "text_signature": parts.signature,
+        "label": label,
+        "selected": selected,
+        "values": None if values is None else _floats(values),
+        "kind": kind,
+        "scale": _largest(values) if scale is None else scale,
+        "target": target,
+        "lane": None if lane is None else _floats(lane),
+        "lane_name": lane_name,
+        "lane_scale": _largest(lane),
+        "gamma": gamma,
+        "note": note,
+        "group": "reading",
+    }
+    _strip(key=key, data=data, on_selected_change=lambda: on_select(key))
+
+
+class Row(NamedTuple):
+    """One method's line: `values` is None while it is still to be computed, and `waiting` says so."""
+
+    name: str
+    kind: Kind
+    values: Sequence[float] | None
+    figures: str = ""
+    waiting: str = "being computed…"
+
+
+def method_rows(
+    parts: Pieces,
+    rows: Sequence[Row],
+    *,
+    key: str,
+    label: str,
+    on_select: Callable[[str], None],
+    selected: int | None = None,
+    ask: str = "",
+) -> None:
+    """Draw rows of bars over shared columns; with `ask`, the browser sets `asked(key)` to it once they are drawn."""
+    tokens = [*parts.tokens]
+    lines = [{**row._asdict(), "values": None if row.values is None else _floats(row.values)} for row in rows]
+    shown = json.dumps([parts.signature, lines])
+    data = {
+        "tokens": tokens,
+        "rows": lines,
+        "label": label,
+        "selected": selected,
+        "direction": direction(" ".join(tokens)),
+        "ask": ask,
+        "group": "reading",
+        "text_signature": parts.signature,
+        "signature": hashlib.blake2s(shown.encode(), digest_size=8).hexdigest(),
+    }
+    _rows(key=key, data=data, on_selected_change=lambda: on_select(key), on_asked_change=lambda: None)
+
+
+def asked(key: str) -> str:
+    """What the rows of `key` asked for last, once painted."""
+    return str((st.session_state.get(key) or {}).get("asked") or "")
+
+
+def _floats(values: Sequence[float]) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]  # what a screen can show, a third of the bytes
+
+
+def _largest(values: Sequence[float] | None) -> float:
+    return max((abs(float(value)) for value in values), default=0.0) if values is not None else 0.0

@@ -1,0 +1,131 @@
+"""Names and numbers as people read them, and text that is shown as typed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from model.runs.run import Run
+
+
+class PresetWords(NamedTuple):
+    """What people call a preset, what it does in a few words, and whether it attends."""
+
+    title: str
+    about: str
+    attends: bool
+
+
+PRESETS = {
+    "rnn-mean": PresetWords("RNN, mean of states", "An Elman RNN; the mean of its states decides.", False),
+    "lstm": PresetWords("LSTM", "Reads from left to right; the last state decides.", False),
+    "gru": PresetWords("GRU", "As the LSTM, with a simpler cell.", False),
+    "bilstm": PresetWords("BiLSTM", "Reads in both directions; both last states decide.", False),
+    "bilstm-2layer": PresetWords("BiLSTM, two layers", "Two bidirectional layers, one on the other.", False),
+    "lstm-additive": PresetWords(
+        "LSTM + additive attention", "A learned score for each state; their weighted sum decides.", True
+    ),
+    "bilstm-additive": PresetWords(
+        "BiLSTM + additive attention", "Both directions, and a learned score for each state (Yang et al. 2016).", True
+    ),
+    "lstm-dot": PresetWords(
+        "LSTM + dot attention", "The last state asks all earlier ones (Luong et al. 2015).", True
+    ),
+    "bilstm-dot": PresetWords("BiLSTM + dot attention", "Each direction's last state asks the earlier ones.", True),
+    "bilstm-feedforward": PresetWords(
+        "BiLSTM + feed-forward attention", "One small layer scores each state (Raffel & Ellis 2015).", True
+    ),
+    "bilstm-feedforward-stacked": PresetWords(
+        "BiLSTM + feed-forward attention, stacked", "The weighted states go on into a second LSTM.", True
+    ),
+    "bilstm-multihead": PresetWords(
+        "BiLSTM + multi-head attention", "Several learned questions at once (Vaswani et al. 2017).", True
+    ),
+}
+
+METHODS = {
+    "attention": "Attention",
+    "saliency": "Saliency",
+    "input_x_gradient": "Input × gradient",
+    "integrated_gradients": "Integrated gradients",
+    "leave_one_out": "Leave one out",
+}
+
+STATES = {
+    "queued": "waiting",
+    "starting": "starting",
+    "running": "training",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+}
+
+
+def preset_title(preset: str) -> str:
+    """What people call a preset; its own name where a newer version made it."""
+    return PRESETS[preset].title if preset in PRESETS else preset
+
+
+def attends(run: Run) -> bool:
+    """Whether a run's network has learned attention weights."""
+    words = PRESETS.get(run.spec["preset"])
+    return bool(words and words.attends)
+
+
+def literal(text: str) -> str:
+    """Text that people typed, as Markdown that shows it letter by letter: no link, no image, no colour."""
+    # An unseen joiner keeps addresses from becoming links, which escaping alone does not.
+    text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", text, flags=re.IGNORECASE)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^])", r"\\\1", re.sub(r"\s+", " ", text))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.8625 -> 86.3 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """0.029 -> +2.9 points."""
+    return f"{signed(100 * difference, 1)} points"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, minus as a true minus."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def count(number: float) -> str:
+    """12345.6 -> 12,346."""
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as 3 ms, 1.4 s, 65 s, 12 min or 2.5 h."""
+    if seconds < 1:
+        return f"{max(1, round(1000 * seconds))} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def size(octets: float) -> str:
+    """4812345 -> 4.8 MB."""
+    for unit in ("bytes", "kB", "MB"):
+        if octets < 1000:
+            return f"{octets:.0f} {unit}" if unit == "bytes" else f"{octets:.1f} {unit}"
+        octets /= 1000
+    return f"{octets:.1f} GB"
+
+
+def day(created: str) -> str:
+    """A run's moment of creation, to the minute, in the server's time zone."""
+    return datetime.fromisoformat(created).astimezone().strftime("%-d %b %Y, %H:%M")
+
+
+def listed(parts: list[str]) -> str:
+    """a, b and c."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

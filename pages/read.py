@@ -1,0 +1,50 @@
+"""Read: one text, its tokens coloured by attention and by each attribution, for one model or two side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model.runs.run import Run
+from pages.components import layout, panels, run_picker, session, texts, words
+from pages.components.reading import Reading
+
+
+def main() -> None:
+    """The whole page."""
+    layout.heading("Read one text", "What the model looked at, what changed its mind, and whether the two agree.")
+    runs = session.finished_runs()
+    if not runs:
+        _nothing_yet()
+        return
+    text_card = layout.card("text")  # drawn first and filled second: which test texts there are depends on the models
+    first, second = _models(runs)
+    with text_card:
+        text, gold = texts.text_box(first, second)
+    with session.problems_shown():
+        readings = [Reading(run, text or "", target=panels.target()) for run in (first, second) if run is not None]
+        readings[1:] = [Reading(reading.run, text or "", target=readings[0].label) for reading in readings[1:]]
+        panels.panels(readings, gold)
+
+
+def _nothing_yet() -> None:
+    with layout.card("empty"):
+        st.markdown(
+            "**There is no model to read with yet.** Train one: the built-in film reviews take about a minute, and"
+            " this page then shows what it looks at, word by word."
+        )
+        with st.container(horizontal=True):
+            st.page_link("train.py", label="Train a model", icon=":material/play_arrow:")
+            st.page_link("models.py", label="Upload one", icon=":material/upload:")
+
+
+def _models(runs: list[Run]) -> tuple[Run, Run | None]:
+    for name in ("run", "beside"):
+        wanted = st.query_params.get(name)
+        if wanted and wanted not in (run_picker.NONE, *(run.id for run in runs)):
+            with session.problems_shown():
+                session.run_of(wanted)
+                st.warning(f"Run {words.literal(wanted)} is not finished yet; another one is shown.")
+    return run_picker.two_runs(runs, defaults=run_picker.pair(runs))
+
+
+main()
