@@ -21,28 +21,26 @@ def read_parquet(source: Source) -> Sheet:
     import pyarrow.parquet as pq
 
     broken = (pa.ArrowException, OSError)
-    stream = source.open()
     try:
-        schema = pq.read_schema(stream)
-        kept = [field for field in schema if not (pa.types.is_nested(field.type) or _is_bytes(field.type))]
-        # As a dictionary, a text that the file repeats a million times stays one string in memory.
-        texts = [field.name for field in kept if pa.types.is_string(field.type) or _is_large(field.type)]
-        stream.seek(0)
-        table = pq.ParquetFile(stream, read_dictionary=texts)
+        with source.open() as stream:
+            schema = pq.read_schema(stream)
     except broken as error:
         raise _damaged(source, "Parquet", error) from None
-    names = [field.name for field in kept]
-    if not names:
+    kept = [field for field in schema if not (pa.types.is_nested(field.type) or _is_bytes(field.type))]
+    if not kept:
         raise DataError(f"{source.name} has no column of plain values; write texts and labels as strings.")
+    names = [field.name for field in kept]
+    # As a dictionary, a text that the file repeats a million times stays one string in memory.
+    texts = [field.name for field in kept if pa.types.is_string(field.type) or _is_large(field.type)]
 
     def rows() -> Iterator[list[str]]:
         try:
-            for batch in table.iter_batches(batch_size=_BATCH, columns=names):
-                yield from map(list, zip(*map(_arrow_cells, batch.columns), strict=True))
+            with source.open() as stream:
+                table = pq.ParquetFile(stream, read_dictionary=texts)
+                for batch in table.iter_batches(batch_size=_BATCH, columns=names):
+                    yield from map(list, zip(*map(_arrow_cells, batch.columns), strict=True))
         except broken as error:
             raise _damaged(source, "Parquet", error) from None
-        finally:
-            stream.close()
 
     return Sheet(names_of(names, source.name), "parquet", None, rows())
 

@@ -78,7 +78,12 @@ def open_source(source, *, name: str | None = None) -> Source:
         raise DataError(f"{name} is empty; choose a file with a row per text.")
     if head.startswith(b"\x1f\x8b"):
         inner = re.sub(r"\.t?gz$|\.gzip$", "", name, flags=re.IGNORECASE)
-        return _unpacked(name, inner, lambda: _bounded(gzip.open(raw()), name, size))
+
+        def unzipped() -> BinaryIO:
+            stream = raw()
+            return _bounded(gzip.GzipFile(fileobj=stream), name, size, owner=stream)
+
+        return _unpacked(name, inner, unzipped)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_zip(name, raw)
     return Source(name, name, _sniff(head, name), raw)
@@ -116,15 +121,16 @@ def _unpacked(name: str, inner_name: str, opener: Callable[[], BinaryIO]) -> Sou
     kind = _sniff(head, name)
     if kind == "text":
         return Source(name, inner_name, kind, opener)
+    # Parquet and Excel are read from their end, which needs a stream that seeks.
+    return Source(name, inner_name, kind, lambda: _in_memory(name, opener))
 
-    def in_memory() -> BinaryIO:  # Parquet and Excel are read from their end, which needs a stream that seeks
-        with opener() as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise too_large(name)
-        return io.BytesIO(data)
 
-    return Source(name, inner_name, kind, in_memory)
+def _in_memory(name: str, opener: Callable[[], BinaryIO]) -> BinaryIO:
+    with opener() as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise too_large(name)
+    return io.BytesIO(data)
 
 
 def _in_zip(name: str, raw: Callable[[], BinaryIO]) -> Source:
@@ -160,7 +166,7 @@ def _office(name: str, names: set[str], members: list[zipfile.ZipInfo], raw) -> 
         raise too_large(name)
     if unpacked > _limit(packed):
         raise _too_dense(name, packed)
-    return Source(name, name, "xlsx", raw)
+    return Source(name, name, "xlsx", lambda: _in_memory(name, raw))  # a workbook's reader never closes its file
 
 
 def _one_table(name: str, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
@@ -221,7 +227,7 @@ def too_large(name: str) -> DataError:
     return DataError(f"{name} is larger than {MAX_BYTES >> 20:,} MiB unpacked; split it or take a sample of it.")
 
 
-def _bounded(stream: BinaryIO, name: str, packed: int, *, owner: BinaryIO | None = None) -> BinaryIO:
+def _bounded(stream: BinaryIO, name: str, packed: int, *, owner: BinaryIO) -> BinaryIO:
     return io.BufferedReader(_Bounded(stream, name, packed, owner), 1 << 18)
 
 
@@ -249,6 +255,5 @@ class _Bounded(io.RawIOBase):
     def close(self):
         if not self.closed:
             self._stream.close()
-            if self._owner is not None:
-                self._owner.close()
+            self._owner.close()
         super().close()

@@ -242,7 +242,5 @@ def _further(source, table: Table, test_text_columns: Sequence[str] | None) -> T
 def _unknown(name: str) -> DataError:
     names = [*DATASETS, *(diagnostic.PREFIX + task for task in diagnostic.TASKS)]
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return DataError(
-        f"There is no file {name} and no built-in data set of that name{hint or '; the list: python -m model datasets'}"
-    )
+    hint = f"did you mean {close[0]}?" if close else "the list of those: python -m model datasets"
+    return DataError(f"There is no file {name} and no built-in data set of that name; {hint}")

@@ -41,6 +41,11 @@ class Encoding(NamedTuple):
     name: str
     damaged: int = 0
 
+    @property
+    def label(self) -> str:
+        """The name for people, with a word on damage."""
+        return f"{self.name}, with damaged characters" if self.damaged else self.name
+
 
 def find_encoding(source: Source) -> Encoding:
     """Return the encoding of a text source: by its mark, else UTF-8 if all of it is, else by what it spells.
@@ -124,9 +129,9 @@ def _legacy(sample: bytes) -> str:
             return name
     text = sample.decode("cp1252", "replace")
     marked = [character for character in text if character > "\x7f"]
-    letters = sum(character.isalpha() for character in text)
+    accented = sum(map(str.isalpha, marked))
     # Accented letters are few among plain ones; in Greek or Cyrillic nearly every letter is beyond ASCII.
-    if all(character in _WESTERN for character in marked) and len(marked) < 0.3 * letters:
+    if all(character in _WESTERN for character in marked) and accented < 0.3 * sum(map(str.isalpha, text)) + 1:
         return "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
     best = charset_normalizer.from_bytes(sample, cp_isolation=_OTHERS).best()
     return best.encoding if best else "latin-1"

@@ -40,7 +40,7 @@ def read_json_lines(source: Source, encoding: Encoding) -> Sheet:
     return Sheet(
         names_of(list(columns), source.name),
         "jsonl",
-        encoding.name,
+        encoding.label,
         (_cells(row, columns) for row in _objects(source, encoding)),
     )
 
@@ -63,7 +63,7 @@ def read_json(source: Source, encoding: Encoding) -> Sheet:
             f"{source.name} holds no table: expected a list of objects such as {_EXAMPLE}, or a list per column."
         )
     rows = (_cells(row, columns) for row in records)
-    return Sheet(names_of(list(columns), source.name), "json", encoding.name, rows)
+    return Sheet(names_of(list(columns), source.name), "json", encoding.label, rows)
 
 
 def _cells(row, columns: Iterable[str]) -> list[str] | None:

@@ -33,7 +33,7 @@ def read_sheet(
         read_delimited(source, encoding, dialect),
         name=source.name,
         format={"\t": "tsv", None: "txt"}.get(dialect.separator, "csv"),
-        encoding=encoding.name,
+        encoding=encoding.label,
         wanted=wanted,
         width=dialect.width,
     )

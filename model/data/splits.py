@@ -101,11 +101,11 @@ def _rows(table: Table) -> Iterable[_Row]:
 
 
 def _unique(rows: Sequence[_Row]) -> tuple[list[_Row], int, int]:
-    """Keep the first of equal rows and none of a text with two labels; also count both kinds left out."""
-    first = {(row.text, row.label): row for row in reversed(rows)}
-    labels = Counter(text for text, _ in first)
-    kept = [row for row in reversed(first.values()) if labels[row.text] == 1]
-    return kept, len(rows) - len(first), len(first) - len(kept)
+    """Keep one of equal rows and none of a text with two labels; also count both kinds left out."""
+    different = {(row.text, row.label): row for row in rows}
+    labels = Counter(text for text, _ in different)
+    kept = [row for row in different.values() if labels[row.text] == 1]
+    return kept, len(rows) - len(different), len(different) - len(kept)
 
 
 def _remove_leaks(parts: dict[str, list[_Row]], counts: Counter[str]) -> int:

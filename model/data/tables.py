@@ -38,7 +38,7 @@ class Table:
     split_column: str | None
     rows: int  # rows read: len(texts) + sum(dropped.values())
     dropped: dict[str, int]  # reason -> rows: "malformed", "empty", "over-long", "no label", "no split"
-    encoding: str | None
+    encoding: str | None  # with a word on damaged characters, if there are any
     format: str
     rationales: list[list[tuple[int, int]]] | None = field(default=None)  # character spans per text
 
@@ -68,11 +68,14 @@ def read_table(
     labels: list[str] = []
     splits: list[str] = []
     dropped: Counter[str] = Counter()
-    size = 0
+    size = read = 0
     for text, label, split in _cells(page, chosen, rows):
         size += len(text or "")
-        if size > MAX_BYTES or len(texts) >= MAX_ROWS:
+        read += 1
+        if size > MAX_BYTES:
             raise too_large(opened.name)
+        if read > MAX_ROWS:
+            raise DataError(f"{opened.name} has more than {MAX_ROWS:,} rows; split it or take a sample of it.")
         reason = _reason(text, label, split)
         if reason:
             dropped[reason] += 1
