@@ -13,7 +13,7 @@ import pandas as pd
 
 from model import printing
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
-from model.data.datasets import DATASETS, install_command, is_available, is_builtin, load_builtin, resolve
+from model.data.datasets import catalogue, is_builtin, load_builtin, resolve
 from model.data.tables import iterate_texts, read_table
 from model.data.writing import open_writer
 from model.errors import DataError, RunError, SettingsError, Stopped
@@ -31,17 +31,10 @@ Document = dict[str, Any] | list[Any]
 
 def datasets(options: Namespace) -> Document:
     """The built-in data sets."""
-    rows = [
-        {
-            "name": name, "title": data.title, "rows": data.rows, "classes": list(data.classes),
-            "language": data.language, "origin": data.origin, "licence": data.licence,
-            "install": None if is_available(name) else install_command(name),
-        }
-        for name, data in DATASETS.items()
-    ]  # fmt: skip
+    rows = catalogue()
     if not options.json:
-        printing.table(["name", "rows", "classes", "language", "licence", "about"], [
-            [row["name"], row["rows"], len(row["classes"]), row["language"], row["licence"], row["title"]]
+        printing.table(["name", "rows", "classes", "language", "about", "licence"], [
+            [row["name"], row["rows"], len(row["classes"]), row["language"], row["title"], row["licence"]]
             for row in rows
         ])  # fmt: skip
         for row in rows:

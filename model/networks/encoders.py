@@ -4,6 +4,7 @@ A padded batch is not packed (packing is 2.5 times slower on a CPU). Reading for
 token and cannot reach it. Reading backward, each text is turned round within its own length first.
 """
 
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import torch
@@ -60,7 +61,8 @@ class Reader(nn.Module):
         weights = {}
         if self.training and self.weight_drop > 0.0:
             weights["weight_hh_l0"] = drop_connections(self.rnn.weight_hh_l0, rate=self.weight_drop)
-        with torch.autocast(sequence.device.type, dtype=autocast, enabled=autocast is not None):
+        precision = torch.autocast(sequence.device.type, dtype=autocast) if autocast else nullcontext()
+        with precision:
             states, last = functional_call(self.rnn, weights, (sequence,)) if weights else self.rnn(sequence)
         last = last[0] if isinstance(last, tuple) else last  # an LSTM also returns its cell
         return states.to(sequence.dtype), last[0].to(sequence.dtype)  # (B, T, H), (B, H)

@@ -35,7 +35,7 @@ def prepare(
         "sha256": dataset.sha256,
         # Built-in data goes by its name: nobody needs a copy of what arrives with a package.
         "folder": None
-        if is_builtin(dataset.name)
+        if is_builtin(dataset.name, sha256=dataset.sha256)
         else keep_data(root, dataset.sha256, lambda folder: save_dataset(dataset, folder)),
         "report": dataset.report,
     }

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_type_hints
 
 from model.errors import SettingsError
-from model.networks.classifiers import PRESETS, Architecture
+from model.networks.presets import PRESETS, Architecture
 
 
 def _option(default: Any, help: str, *, minimum=None, maximum=None, choices: tuple[str, ...] | None = None) -> Any:

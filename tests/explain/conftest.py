@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from model.networks.classifiers import PRESETS, Architecture, Output, TextClassifier
+from model.networks.classifiers import Output, TextClassifier
+from model.networks.presets import PRESETS, Architecture
 
 torch.set_num_threads(1)
 

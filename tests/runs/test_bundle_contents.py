@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model.errors import RunError
-from model.networks.classifiers import PRESETS, TextClassifier
+from model.networks.classifiers import TextClassifier
+from model.networks.presets import PRESETS
 from model.runs.bundle import unbundle
 from model.runs.contents import check_model
 from model.runs.store import list_runs
