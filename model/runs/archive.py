@@ -98,7 +98,7 @@ def _check_end(source: BinaryIO, most: int) -> None:
     _, disk, start_disk, here, entries, length, offset, comment = _END.unpack(tail[-_END.size :])
     if tail.startswith(_ZIP64_LOCATOR) or disk or start_disk or here != entries or comment:
         raise RunError("it is a zip file of a kind that no bundle is (zip64, split, or with a comment)")
-    if entries > most or length > most * 1024 or offset + length + _END.size != size:
+    if length > most * 1024 or offset + length + _END.size != size:
         raise RunError(f"it has {entries} entries in {length} bytes, more than a bundle or not where they should be")
     source.seek(0)
 

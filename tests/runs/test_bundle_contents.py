@@ -33,9 +33,6 @@ JSON = {
         "spec.json", lambda v: {**v, "data": {**v["data"], "folder": "data/../.."}}, r"spec\.json\.data\.folder is"),
     "another folder": (
         "spec.json", lambda v: {**v, "data": {**v["data"], "folder": "data/0123456789abcdef"}}, "not where its hash"),
-    "a file by name": (
-        "spec.json", lambda v: {**v, "data": {**v["data"], "folder": None, "name": "/etc/passwd"}},
-        "its data '/etc/passwd' is neither with it nor built in"),
     "other data": (
         "spec.json", lambda v: {**v, "data": {**v["data"], "name": "other.csv"}}, r"data\.json describes other data"),
     "unknown option": (
@@ -83,6 +80,14 @@ def test_json_that_no_page_could_trust(members, pack, refused, name):
     changed = change(members[file] if file.endswith("l") else json.loads(members[file]))
     members[file] = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
     refused(pack(members), message)
+
+
+@pytest.mark.parametrize("with_data", [True, False])
+def test_data_goes_along_or_is_built_in(members, pack, refused, with_data):
+    spec = json.loads(members["spec.json"])
+    spec["data"] |= {"folder": None, "name": "imdb-short" if with_data else "/etc/passwd"}
+    kept = {name: member for name, member in members.items() if with_data or not name.startswith("data/")}
+    refused(pack({**kept, "spec.json": json.dumps(spec).encode()}), "is neither with it nor built in")
 
 
 def model(members, tmp_path, *, half=False, metadata=None, **tensors):
