@@ -158,8 +158,9 @@ class DotAttention(nn.Module):
         states = readings[0].states
         if mask is None:
             mask = states.new_ones(states.shape[:2], dtype=torch.bool)
-        before_last = mask & (torch.arange(states.shape[1], device=mask.device) < mask.sum(1, keepdim=True) - 1)
-        after_first = mask & (torch.arange(states.shape[1], device=mask.device) > 0)
+        position = torch.arange(states.shape[1], device=states.device)  # (T,)
+        before_last = position < mask.sum(1, keepdim=True) - 1  # (B, T)
+        after_first = mask & (position > 0)  # (B, T)
         pooled, weights, scores = [], [], []
         for reading in readings:
             keys = after_first if reading.backward else before_last  # (B, T)

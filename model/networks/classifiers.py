@@ -136,4 +136,5 @@ def _mean(states: Tensor, mask: Tensor | None) -> Tensor:
     """Mean of states (B, T, S) over the real tokens; zeros where there are none."""
     if mask is None:
         return states.sum(1) / max(states.shape[1], 1)  # (B, S)
-    return weighted_sum(mask / mask.sum(1, keepdim=True).clamp(min=1), states)  # (B, S)
+    real = mask.to(states.dtype)  # (B, T)
+    return weighted_sum(real / real.sum(1, keepdim=True).clamp(min=1), states)  # (B, S)
