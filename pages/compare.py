@@ -1,3 +1,301 @@
+"""Compare: runs on the same test texts side by side, with no claim that the figures do not carry."""
+
+from __future__ import annotations
+
+import numpy as np
 import streamlit as st
 
-st.title("compare")
+from model.runs.run import Run
+from pages.components import layout, run_picker, session, words
+from pages.components.groups import Group, groups_of
+
+EXAMPLES = 5  # texts shown of those fixed, and of those broken
+_MODE_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+def main() -> None:
+    """The whole page."""
+    layout.heading("Compare", "The same test texts, with attention and without it: how sure is the difference?")
+    runs = session.finished_runs()
+    if not runs:
+        with layout.card("empty"):
+            st.markdown(
+                "**There is nothing to compare yet.** Train two models on the same texts, with attention and without."
+            )
+            st.page_link("train.py", label="Train them", icon=":material/play_arrow:")
+        return
+    chosen = _chosen(runs)
+    if len(chosen) < 2:
+        st.info("Choose two runs or more.")
+    elif _one_split(chosen):
+        _comparison(groups_of(chosen))
+
+
+def _chosen(runs: list[Run]) -> list[Run]:
+    by_id = {run.id: run for run in runs}
+    for run_id in session.run_ids(st.query_params.get("runs")):
+        if run_id not in by_id:
+            with session.problems_shown():
+                session.run_of(run_id)
+                st.warning(f"Run {words.literal(run_id)} is not finished, so it is left out.")
+    session.arrive_with_runs(list(by_id), default=[run.id for run in run_picker.pair(runs) if run])
+    chosen = st.multiselect(
+        "Runs",
+        list(by_id),
+        format_func=lambda run_id: run_picker.label(by_id[run_id]),
+        key=session.COMPARED,
+        placeholder="Choose two or more",
+        persist_state="session",
+    )
+    session.keep_runs_in_address(chosen)
+    return [by_id[run_id] for run_id in chosen]
+
+
+def _one_split(runs: list[Run]) -> bool:
+    """Whether all runs were tested on the same texts; if not, say so and offer those that were."""
+    by_data: dict[str, list[Run]] = {}
+    for run in runs:
+        by_data.setdefault(run.spec["data"]["sha256"], []).append(run)
+    if len(by_data) == 1:
+        return True
+    names = words.listed([words.literal(same[0].spec["data"]["name"]) for same in by_data.values()])
+    st.error(
+        f"These runs were tested on different texts ({names}), so their accuracies say nothing about each other."
+        " Choose runs on one data set."
+    )
+    for same in by_data.values():
+        if len(same) > 1:
+            st.button(
+                f"Only the {len(same)} on {same[0].spec['data']['name']}",
+                key=f"only-{same[0].id}",
+                on_click=session.compare_only,
+                args=([run.id for run in same],),
+            )
+    return False
+
+
+def _comparison(groups: list[Group]) -> None:
+    first, second = _pair(groups)
+    report = first.runs[0].report
+    data = first.runs[0].spec["data"]
+    seeds = sum(len(group.runs) for group in groups)
+    st.caption(
+        f"{words.literal(data['name'])} · {words.count(report['test']['documents'])} test texts · one split ·"
+        f" {seeds} trainings"
+    )
+    if first is not second:
+        _verdict(first, second)
+    left, right = st.columns([1.35, 1])
+    with left, layout.card("accuracy"):
+        layout.card_title("Accuracy, every run", "dot: a run · tick and band: mean and 95 % interval")
+        _accuracies(groups)
+    with right, layout.card("learning"):
+        layout.card_title("Learning curves")
+        _learning(groups)
+    _confusions([first, second] if first is not second else [first])
+    with layout.card("cost"):
+        layout.card_title("Cost")
+        _cost(groups)
+    if first is not second:
+        _examples(first, second)
+
+
+def _pair(groups: list[Group]) -> tuple[Group, Group]:
+    """The two groups that the verdict is about: without attention against with it, unless chosen otherwise."""
+    names = [group.name for group in groups]
+    if len(groups) == 1:
+        return groups[0], groups[0]
+    plain = next((place for place, group in enumerate(groups) if not group.attends), 0)
+    attending = next((place for place, group in enumerate(groups) if group.attends and place != plain), 1 - plain)
+    if len(groups) == 2:
+        return groups[plain], groups[attending]
+    left, right = st.columns(2)
+    first = left.selectbox("Compare", names, index=plain, key="first-group")
+    second = right.selectbox("with", [name for name in names if name != first], key="second-group", index=None)
+    second = second or next(name for name in (names[attending], *names) if name != first)
+    return groups[names.index(first)], groups[names.index(second)]
+
+
+# -- the verdict -------------------------------------------------------------------------------------------------
+
+
+def _verdict(first: Group, second: Group) -> None:
+    difference = first.difference(second)
+    low, high = difference.low, difference.high
+    names = words.literal(first.name), words.literal(second.name)
+    if low <= 0 <= high:
+        said = f"These texts cannot tell **{names[1]}** from **{names[0]}**"
+    else:
+        said = f"**{names[1]}** is right on {'more' if low > 0 else 'fewer'} of these texts than **{names[0]}**"
+    with layout.card("verdict"):
+        st.subheader(
+            f"{said}: {words.points(difference.estimate)} of accuracy (95 % interval"
+            f" {words.signed(100 * low, 1)} to {words.signed(100 * high, 1)}).",
+            anchor=False,
+        )
+        st.markdown(_against_tfidf(first, second))
+        st.caption(" ".join(_reservations(first, second)))
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
+
+
+def _against_tfidf(first: Group, second: Group) -> str:
+    reached = first.runs[0].report["baselines"]["tfidf_logistic_regression"]["accuracy"]
+    better = [words.literal(group.name) for group in (first, second) if group.mean > reached]
+    said = f"TF-IDF + logistic regression, which reads no order, reaches {words.percent(reached)} on the same texts: "
+    verb = "does" if len(better) == 1 else "do"
+    return said + (f"{words.listed(better)} {verb} better." if better else "neither does better.")
+
+
+def _reservations(first: Group, second: Group) -> list[str]:
+    """What the figures do not cover."""
+    notes = []
+    if first.paired_with(second):
+        notes.append("The interval covers the choice of test texts and the chance in each training.")
+    else:
+        notes.append(
+            "The interval covers the choice of test texts; for the chance in each training, train more seeds."
+        )
+    ours, theirs = (group.runs[0].spec["settings"] for group in (first, second))
+    presets = [words.PRESETS.get(group.runs[0].spec["preset"]) for group in (first, second)]
+    if all(presets) and presets[0].title.startswith("BiLSTM") != presets[1].title.startswith("BiLSTM"):
+        notes.append(
+            "They also differ in direction: a BiLSTM without attention beside them would tell the two apart."
+        )
+    others = [name for name in ours if name not in ("preset", "seed") and ours[name] != theirs.get(name)]
+    if others:
+        notes.append(f"They also differ in {words.listed([name.replace('_', ' ') for name in others])}.")
+    return notes
+
+
+# -- drawings ----------------------------------------------------------------------------------------------------
+
+
+def _colours(groups: list[Group]) -> dict[str, str]:
+    from pages.components import charts
+
+    attending = [group.name for group in groups if group.attends]
+    extra = iter([colour for colour in charts.COLOURS if colour not in (charts.PLAIN, charts.ATTENTION)] * 9)
+    return {
+        group.name: charts.PLAIN
+        if not group.attends and group is groups[0]
+        else charts.ATTENTION
+        if attending and group.name == attending[0]
+        else next(extra)
+        for group in groups
+    }
+
+
+def _accuracies(groups: list[Group]) -> None:
+    from model.compare.significance import wilson_interval
+    from pages.components import charts
+
+    report = groups[0].runs[0].report
+    texts = report["test"]["documents"]
+    colours = _colours(groups)
+    lines = [
+        charts.Scored(group.name, group.accuracies, group.mean, group.interval()[1:3], colours[group.name])
+        for group in groups
+    ]
+    for name, key in (("most frequent class", "majority"), ("TF-IDF + log. regression", "tfidf_logistic_regression")):
+        accuracy = report["baselines"][key]["accuracy"]
+        interval = wilson_interval(round(accuracy * texts), texts)[1:3]
+        line = charts.Scored(name, [accuracy], accuracy, interval, charts.REFERENCE)
+        lines = [line, *lines] if key == "majority" else [*lines, line]
+    st.plotly_chart(charts.accuracy_chart(lines), key="accuracy-chart", config=_MODE_BAR)
+    st.caption("One run: Wilson interval over the test texts. Several: t interval over seeds and texts.")
+
+
+def _learning(groups: list[Group]) -> None:
+    from pages.components import charts
+
+    histories = {
+        group.name: [[event for event in session.events_of(run) if event["kind"] == "epoch"] for run in group.runs]
+        for group in groups
+    }
+    st.plotly_chart(charts.learning_curves(histories, _colours(groups)), key="learning-chart", config=_MODE_BAR)
+
+
+def _confusions(groups: list[Group]) -> None:
+    from pages.components import charts
+
+    for number, (column, group) in enumerate(zip(st.columns(len(groups)), groups, strict=True)):
+        with column, layout.card(f"confusion-{number}"):
+            layout.card_title(
+                words.literal(group.name),
+                "texts" if len(group.runs) == 1 else f"texts, mean of {len(group.runs)} seeds",
+            )
+            labels, counts = group.confusion()
+            figure = charts.confusion(counts, labels, colour=_colours(groups)[group.name])
+            st.plotly_chart(figure, key=f"confusion-chart-{number}", config=_MODE_BAR)
+
+
+def _cost(groups: list[Group]) -> None:
+    lines = [
+        "| | accuracy | parameters | without embeddings | training | documents/s | epochs |",
+        "| :-- | --: | --: | --: | --: | --: | --: |",
+    ]
+    for group in groups:
+        mean = {
+            name: float(np.mean([run.report[name] for run in group.runs]))
+            for name in ("parameters", "parameters_without_embeddings", "seconds", "documents_per_second", "epochs")
+        }
+        cells = [
+            words.literal(group.name),
+            words.percent(group.mean),
+            words.count(mean["parameters"]),
+            words.count(mean["parameters_without_embeddings"]),
+            words.duration(mean["seconds"]),
+            words.count(mean["documents_per_second"]),
+            f"{mean['epochs']:.3g}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    st.markdown("\n".join(lines))
+    st.caption("Means over the seeds; training on the server's own processor, one thread unless set otherwise.")
+
+
+# -- texts -------------------------------------------------------------------------------------------------------
+
+
+def _examples(first: Group, second: Group) -> None:
+    from model.compare.significance import mcnemar_exact
+
+    before, after = first.usually_correct(), second.usually_correct()
+    p = mcnemar_exact(before, after).p_value
+    seeds = " (most seeds of each)" if max(len(first.runs), len(second.runs)) > 1 else ""
+    st.caption(
+        f"Texts on which the two differ{seeds}. If both were equally good, a difference in their numbers as large as"
+        f" this would come by chance with p {_p_value(p)} (exact McNemar test)."
+    )
+    with session.problems_shown():
+        test = session.dataset(first.runs[0]).test
+        left, right = st.columns(2)
+        for place, name, found in (
+            (left, "Fixed", np.flatnonzero(~before & after)),
+            (right, "Broken", np.flatnonzero(before & ~after)),
+        ):
+            with place, layout.card(name.lower()):
+                aside = "wrong with the first, right with the second" if name == "Fixed" else "the other way round"
+                layout.card_title(f"{name} · {words.count(len(found))} texts", aside)
+                if not len(found):
+                    st.markdown("None.")
+                for index in found[:EXAMPLES].tolist():
+                    _example(test.texts[index], test.labels[index], index, first, second)
+
+
+def _example(text: str, label: str, index: int, first: Group, second: Group) -> None:
+    shown = text if len(text) <= 220 else text[:220].rsplit(" ", 1)[0] + " …"
+    st.markdown(words.literal(shown))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"label {words.literal(label)}", width="content")
+        st.page_link(
+            "read.py",
+            label="Read it",
+            icon=":material/visibility:",
+            query_params={"run": second.runs[0].id, "beside": first.runs[0].id, "example": str(index)},
+        )
+
+
+main()

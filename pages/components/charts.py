@@ -110,7 +110,7 @@ def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
         range=[-0.6, len(lines) - 0.35], showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
     figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=_GRID, zeroline=False)
-    return _plain(figure, height=70 + 52 * len(lines))
+    return _plain(figure, height=max(300, 70 + 52 * len(lines)))
 
 
 def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, str]) -> go.Figure:
@@ -146,8 +146,8 @@ def confusion(counts: Sequence[Sequence[float]], labels: Sequence[str], *, colou
             hovertemplate="label %{y}, predicted %{x}: %{z:,.1f}<extra></extra>",
         )
     )
-    figure.update_yaxes(autorange="reversed", title="label", automargin=True)
-    figure.update_xaxes(title="prediction", side="bottom", automargin=True)
+    figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
+    figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
     return _plain(figure, height=max(230, 120 + 42 * len(labels)))
 
 

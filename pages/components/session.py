@@ -11,13 +11,15 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from model.errors import LabError
+from model.errors import LabError, RunError
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, list_runs, runs_root
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
+    import pandas as pd
+
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
 
@@ -126,17 +128,22 @@ def readings() -> Memory:
     return Memory(600)
 
 
-def correct(run: Run) -> list[bool]:
-    """Whether a run predicted each text of its test set rightly, in their order."""
+def predictions(run: Run) -> pd.DataFrame:
+    """What a run predicted for each text of its test set, in their order. Raises RunError where there is nothing."""
 
-    def read() -> list[bool]:
+    def read() -> pd.DataFrame:
         table = run.predictions()
         if table is None:
-            return []
-        table = table.sort_values("index")
-        return (table["label"] == table["prediction"]).tolist()
+            raise RunError(f"run {run.id} has no predictions.parquet; train it again")
+        return table.sort_values("index", ignore_index=True)
 
     return _predictions().recall(run.id, read)
+
+
+def correct(run: Run) -> list[bool]:
+    """Whether a run predicted each text of its test set rightly, in their order."""
+    table = predictions(run)
+    return (table["label"] == table["prediction"]).tolist()
 
 
 def loaded(key: Hashable, make: Callable[[], Any]) -> Any:
@@ -259,3 +266,31 @@ def pick(text: str) -> int | None:
     """The token picked last, if it was picked in the text of this signature."""
     of, token = st.session_state.get("pick", (None, None))
     return token if of == text and isinstance(token, int) and token >= 0 else None
+
+
+COMPARED = "compared"
+
+
+def arrive_with_runs(known: list[str], *, default: list[str]) -> None:
+    """Take the runs to compare from the address when it names new ones; else open with `default`."""
+    named = st.query_params.get("runs")
+    if named and named != st.session_state.get("compared-address"):
+        st.session_state[COMPARED] = [run_id for run_id in run_ids(named) if run_id in known]
+    elif COMPARED not in st.session_state:
+        st.session_state[COMPARED] = default
+    else:  # some may have been deleted on another page
+        st.session_state[COMPARED] = [run_id for run_id in st.session_state[COMPARED] if run_id in known]
+
+
+def keep_runs_in_address(chosen: list[str]) -> None:
+    """Have the address name the runs that are compared."""
+    if chosen:
+        st.query_params["runs"] = ",".join(chosen)
+    else:
+        st.query_params.pop("runs", None)
+    st.session_state["compared-address"] = st.query_params.get("runs")
+
+
+def compare_only(chosen: list[str]) -> None:
+    """Compare these runs and no others."""
+    st.session_state[COMPARED] = chosen
