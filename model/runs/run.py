@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # pages import this module for their first paint, which must 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_ROOT = REPOSITORY / "assets" / "models"
 
-WAITING, ACTIVE = ("queued", "interrupted"), ("starting", "running")
+ACTIVE = ("starting", "running")
 ENDED = ("done", "failed", "cancelled")
-STATES = (*WAITING, *ACTIVE, *ENDED)
+STATES = ("queued", *ACTIVE, "interrupted", *ENDED)
 # A worker that has not yet heard of a cancellation must not undo it, and nothing undoes a finished run.
 _MAY_FOLLOW = {
     "done": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -14,14 +15,14 @@ from typing import Any
 
 from model.errors import RunError
 from model.runs import checks, files, shapes
-from model.runs.run import DEMO_ROOT, REPOSITORY, Run
+from model.runs.run import REPOSITORY, Run
 
 _SWEEP_SECONDS = 3600.0  # data that no run refers to may belong to one about to be created; later it goes
 
 
-def runs_root(folder: str | Path | None = None) -> Path:
-    """Where runs live: `folder`, else the environment's ATTENTION_LAB_RUNS, else `runs` beside the code."""
-    return Path(folder or os.environ.get("ATTENTION_LAB_RUNS") or REPOSITORY / "runs").absolute()
+def runs_root() -> Path:
+    """Where runs live: the environment's ATTENTION_LAB_RUNS, or `runs` beside the code."""
+    return Path(os.environ.get("ATTENTION_LAB_RUNS") or REPOSITORY / "runs").absolute()
 
 
 def new_id() -> str:
@@ -54,6 +55,7 @@ def create_run(
         "versions": versions,
         "owner": owner,
     }
+    spec = json.loads(files.to_json(spec))  # as it will be read back, whatever kind of str or dict was given
     checks.check(spec, shapes.SPEC, "the new run")
     state = {"state": "queued", "since": time.time(), "pid": None, "ticket": None, "message": ""}
     with files.plain_errors(root):
@@ -105,16 +107,6 @@ def find_run(run_id: str, *roots: Path) -> Run:
         if (root / run_id / "spec.json").is_file():
             return Run(root / run_id)
     raise RunError(f"there is no run {run_id}; it may have been deleted")
-
-
-def open_run(name: str | Path) -> Run:
-    """The run in a folder, or with an id below `runs_root()` or among the demo runs. Raises RunError.
-
-    For names that a person typed on their own machine; an id from an URL belongs into `find_run`.
-    """
-    if (Path(name) / "spec.json").is_file() or not shapes.RUN_ID.fullmatch(str(name)):
-        return Run(name)
-    return find_run(str(name), runs_root(), DEMO_ROOT)
 
 
 def list_runs(*roots: Path) -> list[Run]:

@@ -12,7 +12,7 @@ import pytest
 from model.errors import RunError
 from model.runs import files, run, store
 from model.runs.run import Run
-from model.runs.store import create_run, delete_run, find_run, keep_data, list_runs, open_run, rename_run, runs_root
+from model.runs.store import create_run, delete_run, find_run, keep_data, list_runs, rename_run, runs_root
 
 
 def names(folder: Path) -> set[str]:
@@ -107,17 +107,16 @@ def test_an_id_from_an_url_that_is_no_id_is_refused(root, hostile):
         find_run(hostile, root)
 
 
-def test_runs_are_found_by_id_in_any_root_and_by_path(make_run, root, tmp_path, monkeypatch):
+def test_runs_are_found_by_id_in_any_root(make_run, root, tmp_path, monkeypatch):
     made = make_run(where=tmp_path / "second")
     assert find_run(made.id, root, tmp_path / "second").folder == made.folder
-    assert open_run(made.folder).id == made.id
     monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path / "second"))
     assert runs_root() == tmp_path / "second"
-    assert open_run(made.id).folder == made.folder
+    assert find_run(made.id, runs_root()).folder == made.folder
     with pytest.raises(RunError, match=f"there is no run {made.id}"):
         find_run(made.id, root)
     with pytest.raises(RunError, match=r"is not a run: it has no readable spec\.json"):
-        open_run(tmp_path)
+        Run(tmp_path)
 
 
 def test_the_list_is_newest_first_and_survives_what_is_no_run(make_run, root, tmp_path):
