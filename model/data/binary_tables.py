@@ -2,17 +2,16 @@
 
 import itertools
 import warnings
-import zipfile
 from collections.abc import Collection, Iterator
 
-from model.data.containers import Source, too_large
+from model.data.containers import UNREADABLE, Source, too_large
 from model.data.sheets import MAX_COLUMNS, Sheet, cell_text, names_of, sheet_of_rows
 from model.errors import DataError
 
 MAX_EXCEL_ROWS = 1 << 20  # as many as Excel itself allows
 _BATCH = 4096
 # What openpyxl and the XML parser below it raise on a damaged workbook (ParseError is a SyntaxError).
-_BROKEN = (*(zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError), SyntaxError, OSError)
+_BROKEN = (*UNREADABLE, LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError)
 
 
 def read_parquet(source: Source) -> Sheet:
@@ -20,7 +19,7 @@ def read_parquet(source: Source) -> Sheet:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    broken = (pa.ArrowException, OSError)
+    broken = (pa.ArrowException, OSError, ValueError, LookupError)
     try:
         with source.open() as stream:
             schema = pq.read_schema(stream)

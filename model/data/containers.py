@@ -45,7 +45,7 @@ _FOREIGN = {
     b"7z\xbc\xaf": ("a 7z archive", _UNPACK),
     b"Rar!": ("a RAR archive", _UNPACK),
 }
-_UNREADABLE = (
+UNREADABLE = (  # what gzip, zipfile and the packings below them raise on damaged bytes
     EOFError,
     OSError,  # with gzip.BadGzipFile
     zlib.error,
@@ -53,7 +53,7 @@ _UNREADABLE = (
     struct.error,
     zipfile.BadZipFile,
     RuntimeError,  # zipfile's word for a password, with NotImplementedError for an unknown packing
-    UnicodeDecodeError,  # of a name inside the zip
+    ValueError,  # a place before the file's beginning, a name that is no text
 )
 
 
@@ -137,7 +137,7 @@ def _in_zip(name: str, raw: Callable[[], BinaryIO]) -> Source:
     try:
         with raw() as stream, zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DataError(f"{name} is a damaged zip file ({error}); pack or download it again.") from None
     if len(members) > MAX_MEMBERS:
         raise DataError(f"{name} holds {len(members):,} files; pack the one table alone.")
@@ -153,7 +153,7 @@ def _in_zip(name: str, raw: Callable[[], BinaryIO]) -> Source:
 
     try:
         return _unpacked(name, member.filename, opener)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DataError(f"{name} cannot be unpacked ({error}); pack it again as a plain .zip.") from None
 
 
@@ -244,7 +244,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer):
         try:
             data = self._stream.read(len(buffer))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise DataError(f"{self._name} is damaged ({error}); pack or download it again.") from None
         self._left -= len(data)
         if self._left < 0:

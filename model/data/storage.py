@@ -53,7 +53,7 @@ def load_dataset(folder: str | Path) -> Dataset:
             splits[name] = Split([rows[place][2] for place in places], [rows[place][1] for place in places])
             if spans is not None:
                 rationales[name] = [[(start, end) for start, end in spans[place]] for place in places]
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+    except (pa.ArrowException, OSError, LookupError, TypeError, ValueError) as error:
         raise _damaged(folder, f"data.parquet: {error}") from None
     if dataset_hash(splits) != about["sha256"]:
         raise _damaged(folder, "its texts are not those that were saved")
