@@ -1,0 +1,176 @@
+"""The words of a training split, their ids and how often each was seen: one JSON file."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from model.errors import ModelError, SettingsError
+from model.text.segmentation import iterate_keys, look_up_key, segment
+
+PAD, UNK = 0, 1
+
+_RESERVED = ["<pad>", "<unk>"]
+_FORMAT = "attention-lab vocabulary 1"
+_MOST_BYTES = 256 << 20
+_MOST_SEEN = 1 << 53  # every smaller count is exact as a float, in any reader of JSON
+
+
+class Token(NamedTuple):
+    """One vocabulary entry with its span: `text` stands in [start, end), code points of the text as typed."""
+
+    text: str
+    start: int
+    end: int
+    known: bool
+
+
+class Tokenized(NamedTuple):
+    """A text's tokens, their ids int32 (T,), and where the kept part ends (an offset) if the text was cut."""
+
+    tokens: list[Token]
+    ids: np.ndarray
+    truncated_at: int | None
+
+
+class Vocabulary:
+    """Words and ids, in order of frequency; a word's id is its place in `words`, and 0 and 1 are PAD and UNK.
+
+    `counts` are frequencies in training, as long as `words`; UNK's is that of all words left out, so that they sum to
+    the number of training tokens. Ids are never looked up among the first two, so a token "<pad>" is no PAD.
+    """
+
+    def __init__(self, words: Sequence[str], counts: Sequence[int]):
+        self.words = list(words)
+        self.counts = list(counts)
+        self._ids = _Ids(zip(self.words[2:], range(2, len(self.words)), strict=True))
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], *, min_frequency: int = 2, max_size: int | None = None) -> "Vocabulary":
+        """Counts the tokens of training texts; see `fit_keys`."""
+        return cls.fit_keys(iterate_keys(texts), min_frequency=min_frequency, max_size=max_size)
+
+    @classmethod
+    def fit_keys(
+        cls, keys_per_text: Iterable[Sequence[str]], *, min_frequency: int = 2, max_size: int | None = None
+    ) -> "Vocabulary":
+        """Keeps the keys seen at least min_frequency times, the most frequent first, ties in code-point order.
+
+        max_size bounds the number of ids, PAD and UNK included. Raises SettingsError for values out of range.
+        """
+        _check_at_least("min_frequency", min_frequency, 1)
+        if max_size is not None:
+            _check_at_least("max_size", max_size, 3)
+        seen = Counter()
+        for keys in keys_per_text:
+            seen.update(keys)
+        kept = [(word, count) for word, count in seen.items() if count >= min_frequency]
+        kept.sort(key=lambda item: (-item[1], item[0]))
+        if max_size is not None:
+            kept = kept[: max_size - len(_RESERVED)]
+        counts = [count for _, count in kept]
+        return cls(_RESERVED + [word for word, _ in kept], [0, seen.total() - sum(counts), *counts])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, texts: Iterable[str], *, max_tokens: int | None = None) -> list[np.ndarray]:
+        """Ids of each text, int32 (T,), cut at the end after max_tokens; an unknown word is UNK."""
+        return self.encode_keys(iterate_keys(texts), max_tokens=max_tokens)
+
+    def encode_keys(
+        self, keys_per_text: Iterable[Sequence[str]], *, max_tokens: int | None = None
+    ) -> list[np.ndarray]:
+        """Ids of texts that are segmented already, as `encode` gives them."""
+        _check_max_tokens(max_tokens)
+        id_of = self._ids.__getitem__
+        encoded = []
+        for keys in keys_per_text:
+            kept = keys[:max_tokens]
+            encoded.append(np.fromiter(map(id_of, kept), np.int32, len(kept)))
+        return encoded
+
+    def tokenize(self, text: str, *, max_tokens: int | None = None) -> Tokenized:
+        """The tokens of one text as typed, with their ids, cut at the end after max_tokens."""
+        _check_max_tokens(max_tokens)
+        keys, spans = segment(text)
+        cut = max_tokens is not None and len(keys) > max_tokens
+        keys, spans = keys[:max_tokens], spans[:max_tokens]
+        tokens = [
+            Token(text[start:end], start, end, key in self._ids)
+            for key, (start, end) in zip(keys, spans, strict=True)
+        ]
+        return Tokenized(tokens, self.encode_keys([keys])[0], spans[-1][1] if cut else None)
+
+    def frequency(self, word: str) -> int:
+        """How often a word, typed in any case, was seen in training; 0 if it is not in the vocabulary."""
+        word_id = self._ids.get(look_up_key(word))
+        return 0 if word_id is None else self.counts[word_id]
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes one JSON file, whole or not at all."""
+        path = Path(path)
+        unfinished = path.with_name(path.name + ".unfinished")
+        content = {"format": _FORMAT, "words": self.words, "counts": self.counts}
+        unfinished.write_text(json.dumps(content), encoding="ascii")  # a lone surrogate would not survive UTF-8
+        os.replace(unfinished, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Vocabulary":
+        """Reads what `save` wrote; raises ModelError, with the reason, for anything else."""
+        path = Path(path)
+        try:
+            size = path.stat().st_size
+            if size > _MOST_BYTES:
+                raise ValueError(f"it has {size:,} bytes, more than {_MOST_BYTES:,}")
+            content = json.loads(path.read_bytes())
+            _check_content(content)
+        except OSError as error:
+            raise ModelError(f"The vocabulary {path} cannot be read: {error.strerror or error}.") from error
+        except (ValueError, RecursionError) as error:
+            raise ModelError(
+                f"{path} is not a vocabulary saved by this program: {error}. Save or download the model again."
+            ) from error
+        return cls(content["words"], content["counts"])
+
+
+class _Ids(dict):
+    """Ids by word; any other word is UNK, and is not stored."""
+
+    def __missing__(self, word):
+        return UNK
+
+
+def _check_content(content):
+    if not isinstance(content, dict) or content.keys() != {"format", "words", "counts"}:
+        raise ValueError("it must be an object of format, words and counts")
+    if content["format"] != _FORMAT:
+        raise ValueError(f"its format is {str(content['format'])[:60]!r}, not {_FORMAT!r}")
+    words, counts = content["words"], content["counts"]
+    if not isinstance(words, list) or not isinstance(counts, list) or len(words) != len(counts):
+        raise ValueError("words and counts must be two lists of one length")
+    if words[:2] != _RESERVED:
+        raise ValueError(f"its first two words must be {_RESERVED}")
+    for word in words:
+        if not isinstance(word, str) or not word:
+            raise ValueError(f"{str(word)[:60]!r} is not a word")
+    if len(set(words[2:])) != len(words) - 2:
+        twice = next(word for word, times in Counter(words[2:]).items() if times > 1)
+        raise ValueError(f"the word {twice[:60]!r} stands in it twice")
+    for count in counts:
+        if type(count) is not int or not 0 <= count < _MOST_SEEN:  # True is an int to isinstance
+            raise ValueError(f"{str(count)[:60]!r} is not a frequency")
+
+
+def _check_at_least(name, value, least):
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise SettingsError(f"{name} is {value!r}; give a whole number of at least {least}.")
+
+
+def _check_max_tokens(max_tokens):
+    if max_tokens is not None:
+        _check_at_least("max_tokens", max_tokens, 1)
