@@ -292,7 +292,7 @@ def versions() -> dict[str, str]:
     return {
         "attention_lab": model.__version__,
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
 
 

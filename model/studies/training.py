@@ -15,7 +15,7 @@ from model.compare.metrics import classification_metrics
 from model.data.datasets import is_builtin, load_builtin
 from model.data.splits import Dataset, load_dataset, save_dataset
 from model.errors import RunError, Stopped
-from model.estimator import AttentionClassifier, versions
+from model.estimator import AttentionClassifier, load_run, versions
 from model.runs.files import read_json, write_json
 from model.runs.run import Run
 from model.runs.store import create_run, keep_data
@@ -68,11 +68,13 @@ def execute(
     *,
     stop: Callable[[], str | None] = lambda: None,
     on_event: Callable[[Event], None] = lambda event: None,
+    half_embeddings: bool = False,
 ) -> dict[str, Any]:
     """Do a run's training in this process, from its checkpoint if it has one, and return its report.
 
     `stop` is asked twice a second at least; when it gives a reason, Stopped is raised and the last epoch's
-    checkpoint stays. Raises LabError for what the user can mend.
+    checkpoint stays. `half_embeddings` saves, and then scores, embeddings of half precision. Raises LabError for
+    what the user can mend.
     """
     settings = Settings.from_dict(run.spec["settings"])
     dataset = dataset_of(run)
@@ -97,7 +99,9 @@ def execute(
         reason = stop()
         if reason and event["kind"] != "done":
             raise Stopped(reason)
-    classifier.save(run.folder)
+    classifier.save(run.folder, half_embeddings=half_embeddings)
+    if half_embeddings:
+        classifier = load_run(run.folder, device=settings.device)  # what is scored is what is saved
     report = _report(run, classifier, dataset, boot, done)
     run.save_report(report)
     run.set_state("done")
