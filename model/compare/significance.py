@@ -1,0 +1,160 @@
+"""How sure a difference is: intervals and tests on plain arrays of what each model got right.
+
+Three questions, three answers. Two trained models on the same texts: `mcnemar_exact` and `paired_difference`. One
+trained model: `wilson_interval`. Two ways of training, over seeds as well as texts: `mean_interval`.
+"""
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from model.errors import DataError
+
+RESAMPLES = 10_000
+_DRAWS_AT_ONCE = 1 << 22
+
+
+class McNemar(NamedTuple):
+    """Of two models on the same texts: texts that only the second got right (fixed), only the first (broken)."""
+
+    fixed: int
+    broken: int
+    p_value: float
+
+
+class Interval(NamedTuple):
+    """An estimate and the ends of its confidence interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class MeanInterval(NamedTuple):
+    """A mean over seeds and texts, its interval, and where its uncertainty comes from.
+
+    `standard_error` is that of the mean, `seeds_part` the share of its square that stems from the seeds, `seeds_sd`
+    the standard deviation of the seeds' means, `degrees_of_freedom` those of the t distribution.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    standard_error: float
+    seeds_part: float
+    seeds_sd: float
+    degrees_of_freedom: float
+
+
+def mcnemar_exact(correct_a: np.ndarray, correct_b: np.ndarray) -> McNemar:
+    """Exact test of whether two trained models are equally accurate, from what each got right, (N,) bool.
+
+    Only texts on which they differ count: fixed ~ Binomial(fixed + broken, 1/2), two-sided (McNemar 1947, with the
+    exact binomial distribution). It compares these two trained models, not two architectures.
+    """
+    from scipy.special import bdtr  # a third of a second, which importing this file should not cost
+
+    a, b = _paired(correct_a, correct_b)
+    if a.dtype != bool or b.dtype != bool:
+        raise ValueError(f"what a model got right must be True or False, not {a.dtype} and {b.dtype}")
+    fixed, broken = int((~a & b).sum()), int((a & ~b).sum())
+    tail = float(bdtr(min(fixed, broken), fixed + broken, 0.5))  # as few or fewer
+    return McNemar(fixed, broken, min(1.0, 2.0 * tail))
+
+
+def wilson_interval(correct: int, documents: int, *, level: float = 0.95) -> Interval:
+    """Interval for the accuracy of one trained model that got `correct` of `documents` texts right (Wilson 1927)."""
+    if not 0 <= correct <= documents or documents == 0:
+        raise DataError(f"{correct} of {documents} texts right: an accuracy needs at least one text")
+    share, z = correct / documents, NormalDist().inv_cdf((1 + _checked_level(level)) / 2)
+    spread = z * math.sqrt(share * (1 - share) / documents + (z / (2 * documents)) ** 2)
+    centre, width = share + z**2 / (2 * documents), 1 + z**2 / documents
+    return Interval(share, max(0.0, (centre - spread) / width), min(1.0, (centre + spread) / width))
+
+
+def paired_difference(
+    scores_a: np.ndarray, scores_b: np.ndarray, *, seed: int, level: float = 0.95, resamples: int = RESAMPLES
+) -> Interval:
+    """Mean of b - a over N texts, with a percentile bootstrap over the texts (Efron 1979; Koehn 2004).
+
+    Scores (N,) are per text: right or wrong, a loss, or means over seeds of either. The interval is about these
+    trained models on other texts like these; for other seeds see `mean_interval`.
+    """
+    a, b = _paired(scores_a, scores_b)
+    difference = b.astype(np.float64) - a.astype(np.float64)  # (N,)
+    randomness = np.random.default_rng(seed)
+    means = np.empty(resamples)
+    rows = max(1, _DRAWS_AT_ONCE // len(difference))
+    for start in range(0, resamples, rows):
+        part = means[start : start + rows]
+        drawn = randomness.integers(0, len(difference), (len(part), len(difference)), np.int32)
+        part[:] = difference[drawn].mean(axis=1)
+    low, high = np.quantile(means, [(1 - _checked_level(level)) / 2, (1 + level) / 2])
+    return Interval(float(difference.mean()), float(low), float(high))
+
+
+def mean_interval(scores: np.ndarray, *, level: float = 0.95) -> MeanInterval:
+    """Interval for the mean of scores (S, N) over other seeds and other texts than these S seeds and N texts.
+
+    Scores are what each seed's model made of each text: right or wrong, a loss, or the difference between two presets
+    with the same seed. Seeds and texts are crossed random effects, score = mean + seed + text + rest, so
+
+        variance of the mean = MS_seeds / (S N) + max(0, MS_texts - MS_rest) / (S N)
+
+    with the mean squares of the two-way analysis of variance without replication (Searle, Casella & McCulloch 1992,
+    chapter 4): the seeds' part holds seed / S and rest / (S N), the texts' part text / N. The interval is
+    mean +- t * standard error, with degrees of freedom by Satterthwaite (1946): S - 1 where the seeds dominate, N - 1
+    where the texts do. Raises DataError for fewer than two seeds or texts, and where all scores are equal: neither
+    shows how large the differences are.
+    """
+    from scipy.special import stdtrit
+
+    scores = np.asarray(scores, dtype=np.float64)
+    if scores.ndim != 2 or min(scores.shape) < 2:
+        raise DataError(
+            f"scores of shape {scores.shape}: an interval over seeds needs at least two seeds and two texts; "
+            "train another seed, or give one model's interval"
+        )
+    seeds, texts = scores.shape
+    mean, of_seed, of_text = float(scores.mean()), scores.mean(axis=1), scores.mean(axis=0)
+    ms_seeds = texts * float(of_seed.var(ddof=1))
+    ms_texts = seeds * float(of_text.var(ddof=1))
+    rest = scores - of_seed[:, None] - of_text + mean
+    ms_rest = float((rest**2).sum()) / ((seeds - 1) * (texts - 1))
+    from_seeds = ms_seeds / (seeds * texts)
+    from_texts = max(0.0, ms_texts - ms_rest) / (seeds * texts)
+    variance = from_seeds + from_texts
+    if variance == 0.0:
+        raise DataError(
+            f"all {seeds} x {texts} scores are {mean:g}: nothing varies, so nothing tells how sure that is; "
+            "for an accuracy, wilson_interval does"
+        )
+    degrees = variance**2 / (from_seeds**2 / (seeds - 1) + from_texts**2 / (texts - 1))
+    error = math.sqrt(variance)
+    reach = float(stdtrit(degrees, (1 + _checked_level(level)) / 2)) * error
+    return MeanInterval(
+        estimate=mean,
+        low=mean - reach,
+        high=mean + reach,
+        standard_error=error,
+        seeds_part=from_seeds / variance,
+        seeds_sd=float(of_seed.std(ddof=1)),
+        degrees_of_freedom=degrees,
+    )
+
+
+def _paired(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise ValueError(f"a paired comparison needs the same texts on both sides, not shapes {a.shape}, {b.shape}")
+    if len(a) == 0:
+        raise DataError("there are no texts to compare on: a comparison needs at least one")
+    return a, b
+
+
+def _checked_level(level: float) -> float:
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"a confidence level lies between 0 and 1, not {level}")
+    return level

@@ -1,0 +1,163 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from model.compare.significance import McNemar, mcnemar_exact, mean_interval, paired_difference, wilson_interval
+from model.errors import DataError
+
+
+def right_and_wrong(both, fixed, broken, neither):
+    a = np.repeat([True, False, True, False], [both, fixed, broken, neither])
+    b = np.repeat([True, True, False, False], [both, fixed, broken, neither])
+    return a, b
+
+
+def test_mcnemar_by_hand():
+    # One fixed, five broken: twice the chance of at most one head in six throws, 2 x (1 + 6) / 64.
+    assert mcnemar_exact(*right_and_wrong(10, 1, 5, 3)) == McNemar(1, 5, pytest.approx(14 / 64))
+    assert mcnemar_exact(*right_and_wrong(10, 5, 1, 3)) == McNemar(5, 1, pytest.approx(14 / 64))
+    assert mcnemar_exact(*right_and_wrong(4, 2, 2, 0)).p_value == 1.0
+    assert mcnemar_exact(*right_and_wrong(4, 0, 0, 3)) == McNemar(0, 0, 1.0)  # the same answers
+
+
+@pytest.mark.parametrize("fixed, broken", [(0, 1), (3, 3), (3, 12), (140, 97), (0, 50), (900, 1100)])
+def test_mcnemar_is_scipys_binomial_test(fixed, broken):
+    expected = stats.binomtest(fixed, fixed + broken, 0.5).pvalue
+    assert mcnemar_exact(*right_and_wrong(50, fixed, broken, 7)).p_value == pytest.approx(expected, abs=1e-9)
+
+
+def test_mcnemar_rarely_tells_equal_models_apart():
+    rng = np.random.default_rng(0)
+    found = [mcnemar_exact(*(rng.random((2, 400)) < 0.85)).p_value <= 0.05 for _ in range(400)]
+    assert np.mean(found) <= 0.05
+
+
+@pytest.mark.parametrize("correct, documents", [(0, 10), (1, 1), (9, 10), (411, 500), (7600, 7600)])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_wilson_is_scipys(correct, documents, level):
+    expected = stats.binomtest(correct, documents).proportion_ci(level, method="wilson")
+    result = wilson_interval(correct, documents, level=level)
+    assert result == pytest.approx((correct / documents, expected.low, expected.high), abs=1e-9)
+
+
+def test_wilson_by_hand():
+    # z = 1.96: (0.5 + z^2 / 20 +- z sqrt(0.025 + z^2 / 400)) / (1 + z^2 / 10)
+    assert wilson_interval(5, 10) == pytest.approx((0.5, 0.2366, 0.7634), abs=1e-4)
+
+
+def test_paired_difference_is_seeded_and_signed():
+    a, b = right_and_wrong(60, 25, 5, 10)
+    result = paired_difference(a, b, seed=3)
+    assert result.estimate == pytest.approx(0.2)  # 25 fixed, 5 broken, of 100
+    assert 0 < result.low < 0.2 < result.high
+    assert result == paired_difference(a, b, seed=3)
+    assert paired_difference(a, b, seed=3, resamples=50) != paired_difference(a, b, seed=4, resamples=50)
+    other_way = paired_difference(b, a, seed=3)
+    assert other_way == pytest.approx((-result.estimate, -result.high, -result.low))
+
+
+def test_paired_difference_is_as_wide_as_theory_says():
+    a, b = right_and_wrong(600, 250, 50, 100)
+    error = (b.astype(float) - a).std() / math.sqrt(1000)
+    result = paired_difference(a, b, seed=0)
+    assert result.high - result.low == pytest.approx(2 * 1.96 * error, rel=0.03)
+    narrow = paired_difference(a, b, seed=0, level=0.5)
+    assert narrow.high - narrow.low == pytest.approx(2 * 0.6745 * error, rel=0.05)
+
+
+def test_paired_difference_takes_any_scores_in_parts(monkeypatch):
+    rng = np.random.default_rng(0)
+    a, b = rng.exponential(1.0, (2, 50))
+    whole = paired_difference(a, b, seed=1, resamples=5003)
+    monkeypatch.setattr("model.compare.significance._DRAWS_AT_ONCE", 120)
+    parts = paired_difference(a, b, seed=1, resamples=5003)
+    assert parts == pytest.approx(whole, abs=0.05)  # other draws, the same question
+    expected = stats.bootstrap(
+        ((b - a),), np.mean, method="percentile", rng=2, n_resamples=20_000
+    ).confidence_interval
+    assert (whole.low, whole.high) == pytest.approx((expected.low, expected.high), abs=0.05)
+
+
+def test_mean_interval_by_hand():
+    # Two seeds, three texts. Seeds' means 1 and 3, texts' means 1, 2, 3, grand mean 2.
+    # MS_seeds = 3 x 2 = 6; MS_texts = 2 x 1 = 2; rest is +-1, 0, -+1: 4 / (1 x 2) = 2.
+    scores = np.array([[1.0, 1.0, 1.0], [1.0, 3.0, 5.0]])
+    result = mean_interval(scores)
+    assert result.estimate == 2.0 and result.seeds_sd == pytest.approx(math.sqrt(2))
+    assert result.standard_error == pytest.approx(1.0)  # sqrt(6 / 6): the texts add nothing beyond the rest
+    assert result.seeds_part == 1.0 and result.degrees_of_freedom == 1.0
+    assert result.high - 2.0 == pytest.approx(2.0 - result.low) == pytest.approx(stats.t.ppf(0.975, 1))
+
+
+def test_mean_interval_with_both_sources_by_hand():
+    # Score = seed + text, without a rest: MS_seeds = 3 x 2 = 6, MS_texts = 2 x 9 = 18, MS_rest = 0.
+    scores = np.add.outer([0.0, 2.0], [0.0, 3.0, 6.0])
+    result = mean_interval(scores, level=0.9)
+    assert result.estimate == 4.0 and result.seeds_part == pytest.approx(1 / 4)
+    assert result.standard_error == pytest.approx(2.0)  # sqrt(6 / 6 + 18 / 6)
+    degrees = 4.0**2 / (1.0**2 / 1 + 3.0**2 / 2)
+    assert result.degrees_of_freedom == pytest.approx(degrees)
+    assert result.high == pytest.approx(4.0 + 2.0 * stats.t.ppf(0.95, degrees))
+
+
+def test_without_texts_variance_it_is_the_t_interval_over_seeds():
+    seeds = np.array([0.81, 0.84, 0.80, 0.83, 0.86])
+    result = mean_interval(np.repeat(seeds[:, None], 50, axis=1))
+    expected = stats.t.interval(0.95, 4, seeds.mean(), stats.sem(seeds))
+    assert (result.low, result.high) == pytest.approx(expected, abs=1e-9)
+
+
+def test_without_seeds_variance_it_is_the_t_interval_over_texts():
+    texts = np.random.default_rng(0).random(80)
+    result = mean_interval(np.repeat(texts[None], 5, axis=0))
+    expected = stats.t.interval(0.95, 79, texts.mean(), stats.sem(texts))
+    assert (result.low, result.high) == pytest.approx(expected, abs=1e-9)
+
+
+def coverage(*, texts, spread, repeats, seed):
+    """How often the interval holds 0 when two presets are equally good over all seeds and texts."""
+    rng = np.random.default_rng(seed)
+    held = 0
+    for _ in range(repeats):
+        ease = rng.beta(4, 1, texts)  # what makes a text easy, it makes easy for both presets
+
+        def preset(ease=ease):
+            leaning = rng.normal(0, 0.05, texts)  # and some texts suit one preset
+            seeds = rng.normal(0, spread, (5, 1))
+            return (rng.random((5, texts)) < np.clip(ease + leaning + seeds, 0, 1)).astype(float)
+
+        result = mean_interval(preset() - preset())
+        held += result.low <= 0 <= result.high
+    return held / repeats
+
+
+def test_mean_interval_covers_the_truth():
+    assert 0.91 <= coverage(texts=300, spread=0.01, repeats=500, seed=1) <= 0.99
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("texts, repeats", [(500, 4000), (7600, 800)])
+@pytest.mark.parametrize("spread", [0.0, 0.005, 0.015])
+def test_mean_interval_covers_the_truth_at_full_size(texts, repeats, spread):
+    assert coverage(texts=texts, spread=spread, repeats=repeats, seed=2) >= 0.92
+
+
+def test_what_cannot_be_known_is_refused():
+    nothing = np.zeros(0, bool)
+    for compare in (mcnemar_exact, lambda a, b: paired_difference(a, b, seed=0)):
+        with pytest.raises(DataError, match="no texts to compare"):
+            compare(nothing, nothing)
+        with pytest.raises(ValueError, match=r"\(1,\), \(2,\)"):
+            compare(np.ones(1, bool), np.ones(2, bool))
+    with pytest.raises(ValueError, match="True or False"):
+        mcnemar_exact(np.array([0.2, 0.9]), np.array([1, 0]))
+    with pytest.raises(DataError, match="3 of 0 texts"):
+        wilson_interval(3, 0)
+    with pytest.raises(DataError, match="two seeds and two texts"):
+        mean_interval(np.ones((1, 50)))
+    with pytest.raises(DataError, match="nothing varies"):
+        mean_interval(np.ones((5, 50)))
+    with pytest.raises(ValueError, match="between 0 and 1, not 95"):
+        wilson_interval(3, 4, level=95)
