@@ -74,10 +74,8 @@ def tfidf_logistic_regression(
             scores = {"validation_accuracy": seen["accuracy"], "validation_loss": seen["loss"]}
             candidates.append({"ngrams": [1, longest], "C": strength, "terms": train.shape[1], **scores})
             probabilities.append(_probabilities(model, test, classes))
-    best = max(
-        range(len(candidates)),
-        key=lambda i: (candidates[i]["validation_accuracy"], -candidates[i]["validation_loss"]),
-    )
+    ranks = [(candidate["validation_accuracy"], -candidate["validation_loss"]) for candidate in candidates]
+    best = ranks.index(max(ranks))
     return TfidfBaseline(probabilities[best][: len(test_keys)], candidates[best], candidates)
 
 
