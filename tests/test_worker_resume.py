@@ -64,9 +64,11 @@ def test_killed_twice_and_resumed_it_ends_like_an_unbroken_run(runs, queues, tmp
     queue.close()  # the server ends
     assert broken.state["state"] in ("interrupted", "done"), "on a fast machine it may have got through"
 
-    queues.append(JobQueue(broken.folder.parent, cores=1))  # and starts again
+    queue = JobQueue(broken.folder.parent, cores=1)  # and starts again
+    queues.append(queue)
     execute(whole)
-    wait_for(lambda: broken.state["state"] == "done")
+    wait_for(lambda: queue.position(broken.id) is None)
+    assert broken.state["state"] == "done"
     assert epochs(broken) == epochs(whole) == list(range(1, EPOCHS + 1)), "each epoch is told once"
     ours, theirs = (load_file(run.folder / "model.safetensors") for run in (broken, whole))
     assert ours.keys() == theirs.keys()
