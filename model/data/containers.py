@@ -177,8 +177,7 @@ def _one_table(name: str, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
             raise DataError(
                 f"{name} has an entry that points outside of it ({member.filename!r}); pack the table again."
             )
-        hidden = parts[0] == "__MACOSX" or parts[-1].startswith(".") or not parts[-1]
-        if not (member.is_dir() or hidden):
+        if parts[-1] and not parts[-1].startswith("."):  # no folder, and nothing of what macOS adds
             files.append(member)
     tables = [member for member in files if member.filename.lower().endswith(TABLE_ENDINGS)] or files
     if not tables:

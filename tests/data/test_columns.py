@@ -13,6 +13,7 @@ LONG = "a sentence that goes on for quite a while, as reviews do"
         [["отзыв", "оценка"], [LONG, "1"], [LONG + "!", "0"]],
         [["x", "y2"], [LONG, "1"], [LONG + "!", "0"]],
         [["foo", "bar"], ["good", "5"], ["bad", "3"]],
+        [["foo", "bar"], [LONG, "good"], [LONG + "!", "bad"]],
         [["", "text", "label"], ["0", "good", "1"], ["1", "bad", "0"]],
         [["0", "1"], [LONG, "pos"], [LONG + "?", "neg"]],  # what pandas calls columns without a name
         [["text"], ["one"]],

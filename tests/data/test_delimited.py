@@ -37,6 +37,12 @@ def test_a_file_that_never_meant_to_quote_keeps_its_quotation_marks():
     assert read == [['"unclosed', "1"], ["foo", "0"], ['"bar" he said', "1"], ['qux "x" y', "0"]]
 
 
+def test_quotation_marks_that_would_swallow_the_separator_are_not_quoting():
+    dialect, read = rows('"one\t1\ntwo\t0"\n' * 10)
+    assert dialect.quoting == "none"
+    assert read[:2] == [['"one', "1"], ["two", '0"']]
+
+
 def test_an_unquoted_mark_far_below_the_sample_swallows_nothing():
     text = ROWS.replace(",", "\t") * 600 + '"once\tpos\n' + ROWS.replace(",", "\t") * 50
     dialect, read = rows(text)

@@ -54,6 +54,11 @@ def test_a_few_damaged_characters_do_not_turn_utf8_into_another_encoding():
     assert text.count("位置很好") == 15
 
 
+def test_a_file_cut_inside_its_last_character_is_still_utf8():
+    source = open_source((CHINESE + "酒").encode()[:-1], name="table.csv")
+    assert find_encoding(source).label == "utf-8, with damaged characters"
+
+
 def test_a_character_across_two_chunks_is_whole():
     text = "a" * ((1 << 20) - 1) + "酒\n"
     assert decoded(text.encode()) == ("utf-8", text)
