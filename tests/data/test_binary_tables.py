@@ -11,7 +11,7 @@ from model.data import tables
 from model.data.tables import read_columns, read_table
 from model.errors import DataError
 
-TEXTS = ["good film", "bad film", "", "fine"]
+TEXTS = ["good film", "bad film", "", "fine", None]
 
 
 def parquet(columns: dict, **options) -> bytes:
@@ -42,10 +42,10 @@ def edited(data: bytes, member: str, edit) -> bytes:
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
 def test_parquet_is_read_whatever_its_strings_are(kind):
-    data = parquet({"text": pa.array(TEXTS, pa.string()).cast(kind), "label": [1, 0, 1, None]})
+    data = parquet({"text": pa.array(TEXTS, pa.string()).cast(kind), "label": [1, 0, 1, None, 1]})
     table = read_table(data, name="t.parquet")
     assert (table.texts, table.labels) == (["good film", "bad film"], ["1", "0"])
-    assert table.dropped == {"empty": 1, "no label": 1}
+    assert table.dropped == {"empty": 2, "no label": 1}
     assert read_table(data, name="wrong.csv") == table
 
 
