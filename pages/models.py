@@ -183,9 +183,9 @@ def _upload() -> None:
         st.form("upload", border=False, clear_on_submit=True),
     ):
         file = st.file_uploader(
-            "A bundle (.zip) downloaded from this page or written by the command line", type="zip"
+            "A bundle (.zip) downloaded from this page or written by the command line", type="zip", key="bundle"
         )
-        if not st.form_submit_button("Add it to the models"):
+        if not st.form_submit_button("Add it to the models", key="add-bundle"):
             return
         if file is None:
             st.warning("Choose a file first.")

@@ -21,8 +21,9 @@ def main() -> None:
     with text_card:
         text, gold = texts.text_box(first, second)
     with session.problems_shown():
-        readings = [Reading(run, text or "", target=panels.target()) for run in (first, second) if run is not None]
-        readings[1:] = [Reading(reading.run, text or "", target=readings[0].label) for reading in readings[1:]]
+        readings = [Reading(first, text or "", target=panels.target(first))]
+        if second is not None:  # both explain one label, so that their signs can be compared
+            readings.append(Reading(second, text or "", target=readings[0].label))
         panels.panels(readings, gold)
 
 

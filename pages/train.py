@@ -27,6 +27,7 @@ def main() -> None:
 
 def _form() -> None:
     layout.heading("Train", "Texts with labels in, models out: with attention and without it, on the same texts.")
+    choice = None
     with layout.card("data"), session.problems_shown():
         layout.card_title("Texts")
         choice = dataset_picker()

@@ -62,10 +62,12 @@ def _generated() -> Choice:
 
 def _entry(label: str, *, generated: bool, key: str, place: Any = st) -> dict[str, Any]:
     entries = {entry["name"]: entry for entry in datasets.catalogue() if _is_generated(entry["name"]) == generated}
-    name = place.selectbox(
-        label, list(entries), format_func=lambda name: entries[name]["title"], key=key, bind="query-params"
+    first = next(iter(entries))
+    session.from_address(key, entries, first)
+    place.selectbox(
+        label, list(entries), format_func=lambda name: entries[name]["title"], key=key, persist_state="session"
     )
-    return entries[name]
+    return entries[session.to_address(key, first)]
 
 
 def _is_generated(name: str) -> bool:
@@ -109,12 +111,19 @@ def _upload() -> Choice | None:
 
 def _columns(columns: list[str], guessed: Columns) -> Columns:
     left, middle, right = st.columns(3)
-    text = left.multiselect("Texts", columns, default=list(guessed.text), help="Several are joined by “. ”.")
+    text = left.multiselect(
+        "Texts", columns, default=list(guessed.text), help="Several are joined by “. ”.", key="text-columns"
+    )
     label = middle.selectbox(
-        "Labels", columns, index=columns.index(guessed.label) if guessed.label in columns else None
+        "Labels",
+        columns,
+        index=columns.index(guessed.label) if guessed.label in columns else None,
+        key="label-column",
     )
     splits = [_NO_SPLIT, *columns]
-    split = right.selectbox("Split", splits, index=splits.index(guessed.split) if guessed.split else 0)
+    split = right.selectbox(
+        "Split", splits, index=splits.index(guessed.split) if guessed.split else 0, key="split-column"
+    )
     return Columns(tuple(text), label, None if split == _NO_SPLIT else split)
 
 

@@ -51,7 +51,7 @@ class Group(NamedTuple):
 
         correct = self.correct()
         if len(self.runs) == 1:
-            return wilson_interval(int(correct.sum()), correct.size)
+            return wilson_interval(int(correct.sum()), correct.size)[:3]
         return mean_interval(correct)[:3]
 
     def paired_with(self, other: Group) -> bool:

@@ -26,10 +26,16 @@ class View(NamedTuple):
     shared: bool
 
 
-def target() -> str | None:
+def target(first: Run) -> str | None:
     """The label to explain, None for the one that the first model predicts."""
-    wanted = st.session_state.get("target", PREDICTION)
+    session.from_address("target", _targets(first), PREDICTION)
+    wanted = st.session_state["target"]
     return None if wanted == PREDICTION else wanted
+
+
+def _targets(run: Run) -> list[str]:
+    labels = [str(label) for label in session.classifier(run).classes_.tolist()]
+    return [PREDICTION, *(label for label in labels if label != PREDICTION)]
 
 
 @st.fragment
@@ -73,16 +79,17 @@ def _slow(readings: list[Reading], shown: Reading, view: View) -> tuple[str, lis
 
 def _view(readings: list[Reading]) -> View:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        method = st.segmented_control(
+        session.from_address("row", words.METHODS, ATTENTION)
+        st.segmented_control(
             "Colour the words by",
             list(words.METHODS),
-            default=ATTENTION,
             required=True,
             format_func=lambda name: words.METHODS[name],
             key="row",
-            bind="query-params",
+            persist_state="session",
             wrap=True,
         )
+        method = session.to_address("row", ATTENTION)
         _target_box(readings[0])
         with st.popover("View", icon=":material/contrast:"):
             bars = st.selectbox(
@@ -100,21 +107,21 @@ def _view(readings: list[Reading]) -> View:
             shared = len(readings) > 1 and st.toggle(
                 "One scale for both models", key="shared-scale", persist_state="session"
             )
-    return View(method or ATTENTION, bars or NO_BARS, 1.0 - lift, shared)
+    return View(method, bars or NO_BARS, 1.0 - lift, shared)
 
 
 def _target_box(first: Reading) -> None:
     # A choice of what to explain concerns both models and so the whole page, not this fragment alone.
-    labels = first.seen.labels
     st.selectbox(
         "Explain",
-        [PREDICTION, *(label for label in labels if label != PREDICTION)],
+        _targets(first.run),
         format_func=lambda label: f"the prediction: {first.predicted}" if label == PREDICTION else label,
         key="target",
-        bind="query-params",
+        persist_state="session",
         on_change=st.rerun,
         width=240,
     )
+    session.to_address("target", PREDICTION)
 
 
 # -- one model's strip -------------------------------------------------------------------------------------------

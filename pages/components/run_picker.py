@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import words
+from pages.components import session, words
 
 NONE = "none"
 
@@ -36,25 +36,25 @@ def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:
 
 
 def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[Run, Run | None]:
-    """Two select boxes, bound to ?run= and ?beside=; the second may stay empty."""
+    """Two select boxes, kept in ?run= and ?beside=; the second may stay empty."""
     by_id = {run.id: run for run in runs}
     first, second = defaults
     left, right = st.columns(2)
-    chosen = left.selectbox(
+    session.from_address("run", by_id, first.id)
+    left.selectbox(
         "Model",
         list(by_id),
-        index=list(by_id).index(first.id),
         format_func=lambda run_id: label(by_id[run_id]),
         key="run",
-        bind="query-params",
+        persist_state="session",
     )
-    options = [NONE, *by_id]
-    beside = right.selectbox(
+    beside = second.id if second else NONE
+    session.from_address("beside", [NONE, *by_id], beside)
+    right.selectbox(
         "Beside it",
-        options,
-        index=options.index(second.id) if second else 0,
+        [NONE, *by_id],
         format_func=lambda run_id: label(by_id[run_id]) if run_id in by_id else "no second model",
         key="beside",
-        bind="query-params",
+        persist_state="session",
     )
-    return by_id[chosen], by_id.get(beside)
+    return by_id[session.to_address("run", first.id)], by_id.get(session.to_address("beside", beside))

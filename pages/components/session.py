@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -173,6 +173,33 @@ def dataset(run: Run) -> Dataset:
     return _datasets().recall(run.spec["data"]["sha256"], load)
 
 
+# -- the address -------------------------------------------------------------------------------------------------
+#
+# Streamlit's own bind="query-params" writes an option as it is shown, and a link needs its id.
+
+_SEEN = "seen-in-address"
+
+
+def from_address(name: str, options: Collection[str], default: str) -> None:
+    """Give the widget with the key `name` its value, before it is drawn: what a link brought, else what it had."""
+    found = st.query_params.get(name)
+    if found in options and found != st.session_state.setdefault(_SEEN, {}).get(name):
+        st.session_state[name] = found
+    elif st.session_state.get(name) not in options:
+        st.session_state[name] = default
+
+
+def to_address(name: str, default: str) -> str:
+    """Write the widget's value into the address, unless it is the default; return it."""
+    value = st.session_state.get(name) or default
+    if value != default:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+    st.session_state.setdefault(_SEEN, {})[name] = st.query_params.get(name)
+    return value
+
+
 # -- the text that is read, and its place in the address --------------------------------------------------------
 
 TEXT = "text-box"
@@ -191,7 +218,7 @@ def set_example(place: int | None) -> int | None:
     return place
 
 
-def from_address() -> tuple[str | None, int | None]:
+def text_from_address() -> tuple[str | None, int | None]:
     """The text, or the place of a test text, that a link brought; both None when the address says nothing new."""
     found = (st.query_params.get("text"), st.query_params.get("example"))
     if found == st.session_state.get(_ADDRESS, (None, None)):
@@ -201,7 +228,7 @@ def from_address() -> tuple[str | None, int | None]:
     return text, int(place) if place and place.isascii() and place.isdigit() else None
 
 
-def keep_in_address(text: str | None, place: int | None) -> None:
+def text_to_address(text: str | None, place: int | None) -> None:
     """Have the address bring back this text: by its place in the test set, or whole while it is short."""
     wanted: dict[str, str] = {}
     if place is not None:

@@ -36,10 +36,10 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
     )
     if test is None:
         st.button("Read it", type="primary", key="read-it")
-        session.keep_in_address(text, None)
+        session.text_to_address(text, None)
         return text, None
     example = session.example()
-    if example is not None and test.texts[example] != text:
+    if example is not None and test.texts[example : example + 1] != [text]:
         example = session.set_example(None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Read it", type="primary", key="read-it")
@@ -54,7 +54,7 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
             st.caption(
                 f"test text {example + 1}{place} · label **{words.literal(test.labels[example])}**", width="content"
             )
-    session.keep_in_address(text, example)
+    session.text_to_address(text, example)
     return text, None if example is None else test.labels[example]
 
 
@@ -62,13 +62,13 @@ def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
     """Places in the test set of the texts to step through, as the filter says."""
     mine, other = _correct(first, test), _correct(second, test)
     options = [ALL] + ([RIGHT, WRONG] if mine else []) + ([ONLY_FIRST, ONLY_SECOND] if mine and other else [])
-    wanted = st.pills(
+    session.from_address("which", options, ALL)
+    st.pills(
         "Step through",
         options,
-        default=ALL,
         required=True,
         key="which",
-        bind="query-params",
+        persist_state="session",
         wrap=True,
         label_visibility="collapsed",
         format_func=lambda option: {ALL: "all test texts"}.get(option, option),
@@ -81,7 +81,7 @@ def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
         ONLY_FIRST: lambda a, b: a and not b,
         ONLY_SECOND: lambda a, b: b and not a,
     }
-    fits = tests[wanted or ALL]
+    fits = tests[session.to_address("which", ALL)]
     return [place for place, (a, b) in enumerate(zip(mine or nothing, other or nothing, strict=True)) if fits(a, b)]
 
 
@@ -117,7 +117,7 @@ def _test_set(run: Run) -> Split | None:
 
 def _arrive(first: Run, second: Run | None, test: Split | None) -> None:
     """Take the text from the address when it brings one, or open with a short test text."""
-    text, example = session.from_address()
+    text, example = session.text_from_address()
     if example is not None and test is not None and 0 <= example < len(test.texts):
         session.set_example(example)
         st.session_state[session.TEXT] = test.texts[example]

@@ -1,0 +1,124 @@
+"""Pages against real runs: two small models, trained once on generated texts in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model.data.diagnostic import generate
+from model.runs.run import Run
+from model.studies.training import execute, prepare
+from model.training.settings import Settings
+from pages.components import session
+
+ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
+SMALL = Settings(vectors="none", hidden_size=8, embedding_size=8, epochs=2, dropout=0.0, embedding_dropout=0.0)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> dict[str, Run]:
+    """A plain LSTM (two seeds) and a BiLSTM with attention (two seeds), by "preset seed"; do not change them."""
+    root = tmp_path_factory.mktemp("runs")
+    dataset = generate("keyword", rows=300)
+    runs = prepare(root, dataset, presets=["lstm", "bilstm-additive"], seeds=2, settings=SMALL)
+    for run in runs:
+        execute(run)
+    return {f"{run.spec['preset']} {run.spec['seed']}": run for run in runs}
+
+
+@pytest.fixture
+def no_demos(monkeypatch, tmp_path):
+    """A library without the demo runs, which are another test's business."""
+    monkeypatch.setattr(session, "DEMO_ROOT", tmp_path / "no-demos")
+
+
+@pytest.fixture
+def root(trained, no_demos, monkeypatch) -> Path:
+    """The folder of the trained runs, as the pages see it."""
+    folder = next(iter(trained.values())).folder.parent
+    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def empty_root(no_demos, monkeypatch, tmp_path) -> Path:
+    """A folder without runs."""
+    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path / "empty"))
+    return tmp_path / "empty"
+
+
+class Queue:
+    """Stands in for the server's queue: takes runs and starts none."""
+
+    def __init__(self) -> None:
+        self.trouble = None
+        self.submitted: list[Run] = []
+        self.resumed: list[Run] = []
+        self.cancelled: list[str] = []
+        self.error: Exception | None = None
+
+    def submit(self, run: Run) -> int:
+        if self.error is not None and self.submitted:
+            raise self.error
+        self.submitted.append(run)
+        return len(self.submitted)
+
+    def resume(self, run: Run) -> int:
+        self.resumed.append(run)
+        run.set_state("queued", ticket=1)
+        return 1
+
+    def cancel(self, run_id: str) -> bool:
+        self.cancelled.append(run_id)
+        return True
+
+    def position(self, run_id: str) -> int | None:
+        return next((place for place, run in enumerate(self.submitted, 1) if run.id == run_id), None)
+
+
+@pytest.fixture
+def queue(monkeypatch) -> Queue:
+    """A queue that starts no processes, in the place of the server's."""
+    queue = Queue()
+    monkeypatch.setattr(session, "job_queue", lambda: queue)
+    return queue
+
+
+@pytest.fixture
+def visit():
+    """Open a page as a new visitor: visit("train", runs="a,b")."""
+
+    def visit(page: str = "read", **query: str) -> AppTest:
+        test = AppTest.from_file(str(ROUTER), default_timeout=60)
+        if page != "read":
+            test.run()
+            test.query_params.clear()
+            test.switch_page(f"{page}.py")
+        for name, value in query.items():
+            test.query_params[name] = value
+        return test.run()
+
+    return visit
+
+
+@pytest.fixture
+def said():
+    """All text of a page, to look for a sentence in it."""
+    kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info", "success")
+    return lambda test: "\n".join(str(element.value) for kind in kinds for element in test.get(kind))
+
+
+@pytest.fixture
+def drawn():
+    """What a component was given to draw: drawn(test, "strip-0"), None where it is not on the page."""
+
+    def drawn(test: AppTest, key: str) -> dict | None:
+        for element in test.get("bidi_component"):
+            if element.proto.id.endswith(f"-{key}"):
+                return json.loads(element.proto.json)
+        return None
+
+    return drawn
