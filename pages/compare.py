@@ -38,7 +38,7 @@ def _chosen(runs: list[Run]) -> list[Run]:
             with session.problems_shown():
                 session.run_of(run_id)
                 st.warning(f"Run {words.literal(run_id)} is not finished, so it is left out.")
-    session.arrive_with_runs(list(by_id), default=[run.id for run in run_picker.pair(runs) if run])
+    session.arrive_with_runs(list(by_id), default=_opening(runs))
     chosen = st.multiselect(
         "Runs",
         list(by_id),
@@ -49,6 +49,13 @@ def _chosen(runs: list[Run]) -> list[Run]:
     )
     session.keep_runs_in_address(chosen)
     return [by_id[run_id] for run_id in chosen]
+
+
+def _opening(runs: list[Run]) -> list[str]:
+    """What the page opens with: a network with attention and one without, on the same data, with all their seeds."""
+    pair = [run for run in run_picker.pair(runs) if run]
+    same = [run for run in runs if run.spec["data"]["sha256"] == pair[0].spec["data"]["sha256"]]
+    return [run.id for group in groups_of(same) for run in group.runs if any(one in group.runs for one in pair)]
 
 
 def _one_split(runs: list[Run]) -> bool:
@@ -233,27 +240,20 @@ def _confusions(groups: list[Group]) -> None:
 
 
 def _cost(groups: list[Group]) -> None:
-    lines = [
-        "| | accuracy | parameters | without embeddings | training | documents/s | epochs |",
-        "| :-- | --: | --: | --: | --: | --: | --: |",
-    ]
-    for group in groups:
-        mean = {
-            name: float(np.mean([run.report[name] for run in group.runs]))
-            for name in ("parameters", "parameters_without_embeddings", "seconds", "documents_per_second", "epochs")
-        }
-        cells = [
-            words.literal(group.name),
-            words.percent(group.mean),
-            words.count(mean["parameters"]),
-            words.count(mean["parameters_without_embeddings"]),
-            words.duration(mean["seconds"]),
-            words.count(mean["documents_per_second"]),
-            f"{mean['epochs']:.3g}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+    def mean(group: Group, name: str) -> float:
+        return float(np.mean([run.report[name] for run in group.runs]))
+
+    lines = [f"| | {' | '.join(words.literal(group.name) for group in groups)} |", "| :-- |" + " --: |" * len(groups)]
+    for title, name, shown in (
+        ("parameters", "parameters", words.count),
+        ("without embeddings", "parameters_without_embeddings", words.count),
+        ("training", "seconds", words.duration),
+        ("documents a second", "documents_per_second", words.count),
+        ("epochs", "epochs", "{:.3g}".format),
+    ):
+        lines.append(f"| {title} | {' | '.join(shown(mean(group, name)) for group in groups)} |")
     st.markdown("\n".join(lines))
-    st.caption("Means over the seeds; training on the server's own processor, one thread unless set otherwise.")
+    st.caption("Means over the seeds, as each machine measured itself while training.")
 
 
 # -- texts -------------------------------------------------------------------------------------------------------

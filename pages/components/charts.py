@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import altair
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -17,6 +18,7 @@ PLAIN, ATTENTION, REFERENCE = "#7b8aa3", "#3f76f0", "#c77a12"
 COLOURS = (PLAIN, ATTENTION, "#12938a", "#b0479a", "#7c5ce0", "#6c8f1f", "#d0574f", "#1b87a8")
 _GRID = "rgba(128, 136, 150, 0.22)"
 _SOFT = "#808896"
+MOST_NUMBERED = 12  # classes of a confusion matrix whose cells show their numbers
 
 
 def curve_points(name: str, events: Sequence[Event]) -> pd.DataFrame:
@@ -128,27 +130,29 @@ def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, 
     figure.update_xaxes(title="epoch", dtick=_step(histories), gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(tickformat=".0%", gridcolor=_GRID, zeroline=False, title="validation accuracy")
     figure.update_layout(legend={"orientation": "h", "y": -0.25, "x": 0}, showlegend=True)
-    return _plain(figure, height=330, legend=True)
+    return _plain(figure, height=345, legend=True)
 
 
-def confusion(counts: Sequence[Sequence[float]], labels: Sequence[str], *, colour: str) -> go.Figure:
-    """Counts of label (down) against prediction (across), each cell with its number."""
+def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.Figure:
+    """Counts of label (down) against prediction (across), each cell with its number while they are few."""
+    names = [_safe(label) for label in labels]
     figure = go.Figure(
         go.Heatmap(
-            z=counts,
-            x=[_safe(label) for label in labels],
-            y=[_safe(label) for label in labels],
-            colorscale=[[0, "rgba(128, 136, 150, 0.06)"], [1, colour]],
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            texttemplate="%{z:,.0f}" if len(labels) <= 12 else None,
+            z=counts, x=names, y=names, colorscale=[[0, "rgba(128, 136, 150, 0.06)"], [1, colour]], zmin=0,
+            showscale=False, xgap=2, ygap=2,
             hovertemplate="label %{y}, predicted %{x}: %{z:,.1f}<extra></extra>",
         )
-    )
+    )  # fmt: skip
+    strong = counts.max() / 2
+    if len(names) <= MOST_NUMBERED:
+        for (row, column), count in np.ndenumerate(counts):
+            figure.add_annotation(
+                x=names[column], y=names[row], text=f"{count:,.0f}", showarrow=False,
+                font={"color": "#ffffff" if count > strong else _SOFT},
+            )  # fmt: skip
     figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
     figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
-    return _plain(figure, height=max(230, 120 + 42 * len(labels)))
+    return _plain(figure, height=max(230, 120 + 42 * len(names)))
 
 
 def _far_below(line: Scored, lines: Sequence[Scored]) -> bool:
