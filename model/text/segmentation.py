@@ -111,10 +111,8 @@ class _ChunkKeys(dict):
         self._shared = {}
 
     def __missing__(self, chunk):
-        if chunk.isascii() and chunk.isalnum():  # one word, and most chunks are: no need to ask the engine
-            keys = (chunk.lower(),)
-        else:
-            keys = segment(chunk).keys
+        one_word = chunk.isascii() and chunk.isalnum()  # no need to ask the engine
+        keys = [chunk.lower()] if one_word else segment(chunk).keys
         shared = self._shared
         if len(shared) > _MOST_CHUNKS:
             shared.clear()

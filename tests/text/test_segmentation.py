@@ -89,6 +89,7 @@ def check_invariants(text):
     for key, (start, end) in zip(keys, spans, strict=True):
         assert position <= start < end <= len(text)
         assert all(map(invisible, text[position:start])), ascii(text)
+        assert text[start:end].split() == [text[start:end]]
         assert key == look_up_key(text[start:end].translate(SURROGATES))
         assert key and key.split() == [key] and look_up_key(key) == key
         assert key.encode("utf-8")

@@ -58,7 +58,7 @@ def test_binary_rows_survive_every_boundary_of_what_is_read_at_once(tmp_path, mo
 
 
 def test_numbers_that_look_like_line_ends_and_spaces_do_not_confuse_binary(tmp_path):
-    awkward = struct.unpack("<2f", b"\n5 5\n 1\n")
+    awkward = struct.unpack("<2f", b"5\n 5\n 1\n")
     (tmp_path / "vectors").write_bytes(binary([("a", awkward), ("b", awkward)]))
     assert read(tmp_path / "vectors") == ("word2vec binary", [("a", list(awkward)), ("b", list(awkward))])
 
