@@ -12,13 +12,14 @@ import pandas as pd
 
 from model.compare.baselines import majority, tfidf_logistic_regression
 from model.compare.metrics import classification_metrics
-from model.data.datasets import is_builtin, load_builtin
-from model.data.splits import Dataset, load_dataset, save_dataset
-from model.errors import RunError, Stopped
+from model.data.datasets import is_builtin
+from model.data.splits import Dataset, save_dataset
+from model.errors import Stopped
 from model.estimator import AttentionClassifier, load_run, versions
 from model.runs.files import read_json, write_json
 from model.runs.run import Run
 from model.runs.store import create_run, keep_data
+from model.runs.texts import dataset_of
 from model.text.segmentation import segment_keys
 from model.training.loop import Event
 from model.training.settings import Settings
@@ -50,17 +51,6 @@ def prepare(
         for preset in presets
         for seed in range(FIRST_SEED, FIRST_SEED + seeds)
     ]
-
-
-def dataset_of(run: Run) -> Dataset:
-    """The data of a run: built-in data by name, the rest from beside the run. Raises RunError if it has changed."""
-    data = run.spec["data"]
-    if run.data_folder is not None:
-        return load_dataset(run.data_folder)
-    dataset = load_builtin(data["name"])
-    if dataset.sha256 != data["sha256"]:
-        raise RunError(f"the data set {data['name']!r} has changed since run {run.id} was trained; train it again")
-    return dataset
 
 
 def execute(
@@ -158,7 +148,7 @@ def _baselines(run: Run, dataset: Dataset) -> dict[str, Any]:
     keys = [segment_keys(split.texts) for split in (dataset.train, dataset.validation, dataset.test)]
     labels = [np.searchsorted(classes, split.labels) for split in (dataset.train, dataset.validation, dataset.test)]
     shares = majority(labels[0], len(classes), documents=len(labels[2]))
-    tfidf = tfidf_logistic_regression(keys[0], labels[0], keys[1], labels[1], keys[2])
+    tfidf = tfidf_logistic_regression(keys[0], labels[0], keys[1], labels[1], keys[2], classes=len(classes))
     result = {
         "majority": classification_metrics(shares, labels[2]),
         "tfidf_logistic_regression": {

@@ -166,7 +166,7 @@ def dataset(run: Run) -> Dataset:
     """The texts and labels that a run was trained and tested on; runs on the same data share them."""
 
     def load() -> Dataset:
-        from model.studies.training import dataset_of
+        from model.runs.texts import dataset_of
 
         return dataset_of(run)
 
