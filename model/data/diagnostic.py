@@ -44,7 +44,7 @@ Marked = tuple[list[str], list[int]]  # words, and the places of those that deci
 
 def _keyword(draw: _Draw, words: Words, target: int, variant: int) -> Marked:
     text = draw.filler(words, 8, 20)
-    place = draw.below(len(text))
+    place = 1 + draw.below(len(text) - 2)  # within the text: dot attention can give its last token no weight
     text[place] = draw.one(words.keywords[target])
     return text, [place]
 
