@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
+from torch.overrides import TorchFunctionMode
 
 import model
 from model.data.holdout import holdout
@@ -296,6 +297,16 @@ def versions() -> dict[str, str]:
     }
 
 
+class _Uninitialised(TorchFunctionMode):
+    """Leaves new parameters as they are: on "meta", drawing from a normal distribution imports torch._dynamo (1 s)."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        drawing = function in (torch.Tensor.normal_, torch.Tensor.uniform_)
+        if drawing or getattr(function, "__module__", None) == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **(kwargs or {}))
+
+
 def _network(
     settings: Settings,
     classifier: AttentionClassifier,
@@ -306,7 +317,7 @@ def _network(
     architecture = settings.architecture(
         vocabulary_size=len(classifier.vocabulary_), classes=len(classifier.classes_), embedding_size=size
     )
-    with torch.device("meta"):  # nothing is allocated before names and shapes have been compared
+    with torch.device("meta"), _Uninitialised():  # nothing is allocated before names and shapes have been compared
         network = TextClassifier(architecture)
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in tensors.items()}
