@@ -298,7 +298,11 @@ def versions() -> dict[str, str]:
 
 
 class _Uninitialised(TorchFunctionMode):
-    """Leaves new parameters as they are: on "meta", drawing from a normal distribution imports torch._dynamo (1 s)."""
+    """Leaves new parameters as the system gives them: memory that is never written to is never taken.
+
+    The device "meta" would say it more plainly, but the first operation on it imports torch._dynamo, which takes a
+    second of a page's first visit.
+    """
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         drawing = function in (torch.Tensor.normal_, torch.Tensor.uniform_)
@@ -317,7 +321,7 @@ def _network(
     architecture = settings.architecture(
         vocabulary_size=len(classifier.vocabulary_), classes=len(classifier.classes_), embedding_size=size
     )
-    with torch.device("meta"), _Uninitialised():  # nothing is allocated before names and shapes have been compared
+    with _Uninitialised():  # names and shapes are compared before anything is filled
         network = TextClassifier(architecture)
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in tensors.items()}
