@@ -19,15 +19,16 @@ def progress(text: str) -> None:
 
 def training_event(event: Event) -> None:
     """One line that grows over an epoch, and stays once it is done."""
-    if event["kind"] == "progress":
+    if event["kind"] == "progress" and sys.stderr.isatty():
         progress(
             f"\r  epoch {event['epoch']} {event['share']:4.0%}  loss {event['loss']:.3f}"
             f"  {event['documents_per_second']:,.0f} texts/s "
         )
     elif event["kind"] == "epoch":
         validation = event["validation"]
+        start = "\r" if sys.stderr.isatty() else ""
         progress(
-            f"\r  epoch {event['epoch']}  loss {event['train']['loss']:.3f}  validation accuracy"
+            f"{start}  epoch {event['epoch']}  loss {event['train']['loss']:.3f}  validation accuracy"
             f" {validation['accuracy']:.4f}, loss {validation['loss']:.3f}"
             f"  {event['documents_per_second']:,.0f} texts/s\n"
         )
