@@ -157,7 +157,7 @@ def _job(run: Run, state: dict, events: list[dict], name: str) -> None:
             st.markdown(f"**{words.literal(name)}**", width="content")
             st.badge(words.STATES[state["state"]], color=_CALM.get(state["state"], "orange"))
             st.caption(words.literal(_where(run, state)), width="content")
-        with action:
+        with action, st.container(horizontal=True, horizontal_alignment="right"):
             _action(run, state["state"])
         if state["state"] == "failed":
             st.error(words.literal(state["message"] or "The training failed without a word; see worker.log."))

@@ -41,11 +41,14 @@ def live_curves(points: pd.DataFrame, *, value: str, names: Sequence[str]) -> al
         "name:N",
         title=None,
         scale=altair.Scale(domain=list(names), range=[COLOURS[i % len(COLOURS)] for i in range(len(names))]),
-        legend=altair.Legend(orient="bottom", columns=1, labelLimit=320),
+        legend=altair.Legend(orient="bottom", columns=2, labelLimit=230, symbolOpacity=1),
     )
     base = altair.Chart(points).encode(
         x=altair.X(
-            "epoch:Q", title="epoch", axis=altair.Axis(tickMinStep=1, format="d"), scale=altair.Scale(nice=False)
+            "epoch:Q",
+            title="epoch",
+            axis=altair.Axis(tickMinStep=1, format="d"),
+            scale=altair.Scale(nice=False, zero=True),
         ),
         y=altair.Y(
             f"{value}:Q",
@@ -65,7 +68,7 @@ def live_curves(points: pd.DataFrame, *, value: str, names: Sequence[str]) -> al
     validation = base.transform_filter("datum.part == 'validation'")
     return altair.layer(
         training, validation.mark_line(strokeWidth=2.5), validation.mark_point(filled=True, size=45)
-    ).properties(height=260)
+    ).properties(height=300, background="transparent")
 
 
 class Scored(NamedTuple):
@@ -99,11 +102,11 @@ def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
             place + 0.13 * (-1) ** i if len(line.accuracies) > 1 else place for i in range(len(line.accuracies))
         ]
         figure.add_scatter(
-            x=list(line.accuracies), y=spread, mode="markers", name=line.name,
+            x=list(line.accuracies), y=spread, cliponaxis=False, mode="markers", name=line.name,
             marker={"color": line.colour, "size": 8}, hovertemplate="%{x:.2%}<extra>" + _safe(line.name) + "</extra>",
         )  # fmt: skip
         figure.add_scatter(
-            x=[line.mean], y=[place], mode="markers+text", text=[f"{100 * line.mean:.1f} %"],
+            x=[line.mean], y=[place], cliponaxis=False, mode="markers+text", text=[f"{100 * line.mean:.1f} %"],
             textposition="top center", textfont={"color": _SOFT, "size": 11}, hoverinfo="skip",
             marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": line.colour}},
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,7 +71,9 @@ class Reading:
 
     def knows(self, method: str) -> bool:
         """Whether a method's values are there, or come at once."""
-        return method == ATTENTION or method in QUICK or self._key(method) in session.readings()
+        # Captum takes a second to import the first time: the page does not wait for it to show what it has.
+        quick = method in QUICK and "captum.attr" in sys.modules
+        return method == ATTENTION or quick or self._key(method) in session.readings()
 
     def values(self, method: str) -> np.ndarray | None:
         """A method's values (T,); None while they are still to be computed, or for attention without attention."""

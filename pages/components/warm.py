@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from model.runs.run import Run
 from pages.components import run_picker, session, texts
 from pages.components.reading import Reading
 
 
 def warm_up() -> None:
     """Import the heavy libraries, load the models that the Read page opens with, and read its first text."""
+    import model.estimator  # noqa: F401  (torch and scikit-learn)
+
+    runs = session.finished_runs()
+    if runs:
+        _read_first_text(runs)
     import captum.attr  # noqa: F401
     import pandas  # noqa: F401
 
-    import model.estimator  # noqa: F401
 
-    runs = session.finished_runs()
-    if not runs:
-        return
+def _read_first_text(runs: list[Run]) -> None:
     first, second = run_picker.pair(runs)
     test = session.dataset(first).test
     text = test.texts[texts.opening(test, first, second)]
