@@ -17,22 +17,19 @@ def label(run: Run) -> str:
     return f"{run.title} · {words.percent(run.report['test']['accuracy'])}" if run.report else run.title
 
 
-def preferred(runs: Sequence[Run], *, attention: bool, beside: Run | None = None) -> Run | None:
-    """The run to show unasked: with attention or without, on the same data as `beside`, newest first."""
-    fitting = [
-        run
-        for run in runs
-        if words.attends(run) == attention
-        and run is not beside
-        and (beside is None or run.spec["data"]["sha256"] == beside.spec["data"]["sha256"])
-    ]
-    return fitting[0] if fitting else None
-
-
 def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:
-    """The two runs that a page opens with: one with attention, and one without it on the same data."""
-    first = preferred(runs, attention=True) or runs[0]
-    return first, preferred(runs, attention=False, beside=first)
+    """The two runs that a page opens with: one with attention, and one without it on the same data.
+
+    The demo runs come first, so that the page opens alike for everybody; then the newest.
+    """
+    runs = sorted(runs, key=lambda run: not run.read_only)
+    plain = [run for run in runs if not words.attends(run)]
+    attending = [run for run in runs if words.attends(run)]
+    for first in attending:
+        for second in plain:
+            if second.spec["data"]["sha256"] == first.spec["data"]["sha256"]:
+                return first, second
+    return (attending or runs)[0], None
 
 
 def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[Run, Run | None]:

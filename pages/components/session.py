@@ -203,19 +203,24 @@ def to_address(name: str, default: str) -> str:
 # -- the text that is read, and its place in the address --------------------------------------------------------
 
 TEXT = "text-box"
-_EXAMPLE = "example"  # the text's place in the test set; None for one that was typed
+_EXAMPLE = "example"  # the text's place in a test set, and the hash of that data; None for one that was typed
 _ADDRESS = "address"  # what the address said of the text when it was last looked at
 
 
 def example() -> int | None:
     """The place in the test set of the text that is shown; None for a text that was typed."""
-    return st.session_state.get(_EXAMPLE)
+    return (st.session_state.get(_EXAMPLE) or (None,))[0]
 
 
-def set_example(place: int | None) -> int | None:
-    """Remember which test text is shown, and return it."""
-    st.session_state[_EXAMPLE] = place
+def set_example(place: int | None, data: str = "") -> int | None:
+    """Remember which test text of which data is shown, and return its place."""
+    st.session_state[_EXAMPLE] = None if place is None else (place, data)
     return place
+
+
+def example_is_of_other_data(data: str) -> bool:
+    """Whether the text that is shown is a test text, but of other data than this."""
+    return (st.session_state.get(_EXAMPLE) or (None, data))[1] != data
 
 
 def text_from_address() -> tuple[str | None, int | None]:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from model.data.splits import Split
 
 ALL, RIGHT, WRONG, ONLY_FIRST, ONLY_SECOND = "all", "right", "wrong", "only the first right", "only the second right"
-FALLBACK = (
-    "Not a bad film by any means, but the second half drags and even a splendid cast cannot rescue a script that"
-    " seems to have forgotten its own beginning."
-)
+FALLBACKS = {  # by language, for when the test texts are not at hand
+    "en": "Not a bad film by any means, but the second half drags and even a splendid cast cannot rescue a script"
+    " that seems to have forgotten its own beginning.",
+    "zh": "酒店的位置很好，房间也干净，但是早餐太差，服务员的态度也不好，下次不会再来了。",
+}
 _SHORT = range(12, 46)  # words of a text that opens the page: a sentence or two
 
 
@@ -47,7 +48,7 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
         shown = _choices(first, second, test)
         with before:
             for name, step in (("Previous", -1), ("Next", 1), ("Random", 0)):
-                where = (test.texts, shown, step)
+                where = (test.texts, shown, step, first.spec["data"]["sha256"])
                 st.button(name, key=f"take-{name}", on_click=_take, args=where, disabled=not shown)
         if example is not None:
             place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown" if example in shown else ""
@@ -94,7 +95,7 @@ def _correct(run: Run | None, test: Split) -> list[bool] | None:
     return correct if len(correct) == len(test.texts) else None
 
 
-def _take(texts: list[str], shown: list[int], step: int) -> None:
+def _take(texts: list[str], shown: list[int], step: int, data: str) -> None:
     at = session.example()
     if step == 0:
         place = random.choice([i for i in shown if i != at] or shown)
@@ -103,7 +104,7 @@ def _take(texts: list[str], shown: list[int], step: int) -> None:
     else:
         following = [i for i in shown if (i - at) * step > 0]
         place = min(following, key=lambda i: abs(i - at)) if following else shown[0 if step > 0 else -1]
-    session.set_example(place)
+    session.set_example(place, data)
     st.session_state[session.TEXT] = texts[place]
 
 
@@ -116,18 +117,25 @@ def _test_set(run: Run) -> Split | None:
 
 
 def _arrive(first: Run, second: Run | None, test: Split | None) -> None:
-    """Take the text from the address when it brings one, or open with a short test text."""
+    """Take the text from the address when it brings one; else open with a short test text of this data."""
+    data = first.spec["data"]
     text, example = session.text_from_address()
     if example is not None and test is not None and 0 <= example < len(test.texts):
-        session.set_example(example)
+        session.set_example(example, data["sha256"])
         st.session_state[session.TEXT] = test.texts[example]
     elif text is not None:
         session.set_example(None)
         st.session_state[session.TEXT] = text
-    elif session.TEXT not in st.session_state:
+    elif session.TEXT not in st.session_state or session.example_is_of_other_data(data["sha256"]):
         place = None if test is None else opening(test, first, second)
-        session.set_example(place)
-        st.session_state[session.TEXT] = FALLBACK if place is None else test.texts[place]
+        session.set_example(place, data["sha256"])
+        st.session_state[session.TEXT] = _fallback(data["name"]) if place is None else test.texts[place]
+
+
+def _fallback(name: str) -> str:
+    from model.data.datasets import DATASETS
+
+    return FALLBACKS[DATASETS[name].language if name in DATASETS else "en"]
 
 
 def opening(test: Split, first: Run, second: Run | None) -> int:

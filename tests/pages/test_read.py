@@ -43,6 +43,8 @@ def test_it_opens_with_a_coloured_text_and_two_models(root, trained, visit, draw
 
 
 def test_quick_rows_come_at_once_and_slower_ones_follow(root, visit, drawn):
+    import captum.attr  # noqa: F401  (before it is in memory, its rows follow too)
+
     test = _type(visit(), "a text nobody has read before, quick rows first")
     rows = {row["name"]: row["values"] for row in drawn(test, "rows")["rows"]}
     assert rows["Attention"] and rows["Saliency"] and rows["Input × gradient"]
