@@ -8,6 +8,7 @@ import streamlit as st
 from model.runs.run import Run
 from pages.components import layout, run_picker, session, words
 from pages.components.groups import Group, groups_of
+from pages.components.verdict import p_value, verdict
 
 EXAMPLES = 5  # texts shown of those fixed, and of those broken
 _MODE_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -91,7 +92,7 @@ def _comparison(groups: list[Group]) -> None:
         f" {seeds} trainings"
     )
     if first is not second:
-        _verdict(first, second)
+        verdict(first, second)
     left, right = st.columns([1.35, 1])
     with left, layout.card("accuracy"):
         layout.card_title("Accuracy, every run", "dot: a run · tick and band: mean and 95 % interval")
@@ -121,60 +122,6 @@ def _pair(groups: list[Group]) -> tuple[Group, Group]:
     second = right.selectbox("with", [name for name in names if name != first], key="second-group", index=None)
     second = second or next(name for name in (names[attending], *names) if name != first)
     return groups[names.index(first)], groups[names.index(second)]
-
-
-# -- the verdict -------------------------------------------------------------------------------------------------
-
-
-def _verdict(first: Group, second: Group) -> None:
-    difference = first.difference(second)
-    low, high = difference.low, difference.high
-    names = words.literal(first.name), words.literal(second.name)
-    if low <= 0 <= high:
-        said = f"These texts cannot tell **{names[1]}** from **{names[0]}**"
-    else:
-        said = f"**{names[1]}** is right on {'more' if low > 0 else 'fewer'} of these texts than **{names[0]}**"
-    with layout.card("verdict"):
-        st.subheader(
-            f"{said}: {words.points(difference.estimate)} of accuracy (95 % interval"
-            f" {words.signed(100 * low, 1)} to {words.signed(100 * high, 1)}).",
-            anchor=False,
-        )
-        st.markdown(_against_tfidf(first, second))
-        st.caption(" ".join(_reservations(first, second)))
-
-
-def _p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
-
-
-def _against_tfidf(first: Group, second: Group) -> str:
-    reached = first.runs[0].report["baselines"]["tfidf_logistic_regression"]["accuracy"]
-    better = [words.literal(group.name) for group in (first, second) if group.mean > reached]
-    said = f"TF-IDF + logistic regression, which reads no order, reaches {words.percent(reached)} on the same texts: "
-    verb = "does" if len(better) == 1 else "do"
-    return said + (f"{words.listed(better)} {verb} better." if better else "neither does better.")
-
-
-def _reservations(first: Group, second: Group) -> list[str]:
-    """What the figures do not cover."""
-    notes = []
-    if first.paired_with(second):
-        notes.append("The interval covers the choice of test texts and the chance in each training.")
-    else:
-        notes.append(
-            "The interval covers the choice of test texts; for the chance in each training, train more seeds."
-        )
-    ours, theirs = (group.runs[0].spec["settings"] for group in (first, second))
-    presets = [words.PRESETS.get(group.runs[0].spec["preset"]) for group in (first, second)]
-    if all(presets) and presets[0].title.startswith("BiLSTM") != presets[1].title.startswith("BiLSTM"):
-        notes.append(
-            "They also differ in direction: a BiLSTM without attention beside them would tell the two apart."
-        )
-    others = [name for name in ours if name not in ("preset", "seed") and ours[name] != theirs.get(name)]
-    if others:
-        notes.append(f"They also differ in {words.listed([name.replace('_', ' ') for name in others])}.")
-    return notes
 
 
 # -- drawings ----------------------------------------------------------------------------------------------------
@@ -267,7 +214,7 @@ def _examples(first: Group, second: Group) -> None:
     seeds = " (most seeds of each)" if max(len(first.runs), len(second.runs)) > 1 else ""
     st.caption(
         f"Texts on which the two differ{seeds}. If both were equally good, a difference in their numbers as large as"
-        f" this would come by chance with p {_p_value(p)} (exact McNemar test)."
+        f" this would come by chance with p {p_value(p)} (exact McNemar test)."
     )
     with session.problems_shown():
         test = session.dataset(first.runs[0]).test

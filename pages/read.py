@@ -45,7 +45,7 @@ def _models(runs: list[Run]) -> tuple[Run, Run | None]:
             with session.problems_shown():
                 session.run_of(wanted)
                 st.warning(f"Run {words.literal(wanted)} is not finished yet; another one is shown.")
-    return run_picker.two_runs(runs, defaults=run_picker.pair(runs))
+    return run_picker.two_runs(runs, default=run_picker.pair(runs)[0])
 
 
 main()

@@ -23,21 +23,26 @@ def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:
     The demo runs come first, so that the page opens alike for everybody; then the newest.
     """
     runs = sorted(runs, key=lambda run: not run.read_only)
-    plain = [run for run in runs if not words.attends(run)]
-    attending = [run for run in runs if words.attends(run)]
-    for first in attending:
-        for second in plain:
-            if second.spec["data"]["sha256"] == first.spec["data"]["sha256"]:
-                return first, second
-    return (attending or runs)[0], None
+    attending = [run for run in runs if words.attends(run)] or runs
+    first = next((run for run in attending if partner(run, runs)), attending[0])
+    return first, partner(first, runs)
 
 
-def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[Run, Run | None]:
-    """Two select boxes, kept in ?run= and ?beside=; the second may stay empty."""
+def partner(run: Run, runs: Sequence[Run]) -> Run | None:
+    """What to show beside a run: one on the same data that attends where this one does not, or the reverse."""
+    fitting = [
+        other
+        for other in runs
+        if other.spec["data"]["sha256"] == run.spec["data"]["sha256"] and words.attends(other) != words.attends(run)
+    ]
+    return fitting[0] if fitting else None
+
+
+def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
+    """Two select boxes, kept in ?run= and ?beside=; the second may stay empty, and follows the first."""
     by_id = {run.id: run for run in runs}
-    first, second = defaults
     left, right = st.columns(2)
-    session.from_address("run", by_id, first.id)
+    session.from_address("run", by_id, default.id)
     left.selectbox(
         "Model",
         list(by_id),
@@ -45,7 +50,10 @@ def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[
         key="run",
         persist_state="session",
     )
+    first = by_id[session.to_address("run", default.id)]
+    second = partner(first, runs)
     beside = second.id if second else NONE
+    session.follow("beside", first.id, beside)
     session.from_address("beside", [NONE, *by_id], beside)
     right.selectbox(
         "Beside it",
@@ -54,4 +62,4 @@ def two_runs(runs: Sequence[Run], *, defaults: tuple[Run, Run | None]) -> tuple[
         key="beside",
         persist_state="session",
     )
-    return by_id[session.to_address("run", first.id)], by_id.get(session.to_address("beside", beside))
+    return first, by_id.get(session.to_address("beside", beside))

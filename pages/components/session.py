@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,6 +14,7 @@ from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, list_runs, runs_root
+from pages.components.memory import Memory
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     import pandas as pd
@@ -67,44 +66,6 @@ def run_ids(value: str | None) -> list[str]:
 
 
 # -- what is slow to load or compute -----------------------------------------------------------------------------
-
-
-class Memory:
-    """The `size` values used last, by key, shared by all sessions; each is made once, however many ask at a time."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._values
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def recall(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The value of `key`, from `make` where it is not known (any more); an error of `make` is not kept."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            turn = self._making.setdefault(key, threading.Lock())
-        with turn:
-            with self._lock:
-                if key in self._values:  # another session made it while this one waited
-                    return self._values[key]
-            try:
-                value = make()
-                with self._lock:
-                    self._values[key] = value
-                    while len(self._values) > self.size:
-                        self._values.popitem(last=False)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-        return value
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -187,6 +148,14 @@ def from_address(name: str, options: Collection[str], default: str) -> None:
         st.session_state[name] = found
     elif st.session_state.get(name) not in options:
         st.session_state[name] = default
+
+
+def follow(name: str, leader: str, value: str) -> None:
+    """Give the widget `name` a value anew whenever its leader has changed; what a link brings comes after that."""
+    followed = st.session_state.setdefault("followed", {})
+    if followed.get(name) != leader:
+        followed[name] = leader
+        st.session_state[name] = value
 
 
 def to_address(name: str, default: str) -> str:

@@ -51,7 +51,9 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
                 where = (test.texts, shown, step, first.spec["data"]["sha256"])
                 st.button(name, key=f"take-{name}", on_click=_take, args=where, disabled=not shown)
         if example is not None:
-            place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown" if example in shown else ""
+            place = f" of {words.count(len(test.texts))}"
+            if example in shown and len(shown) < len(test.texts):
+                place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown"
             st.caption(
                 f"test text {example + 1}{place} · label **{words.literal(test.labels[example])}**", width="content"
             )

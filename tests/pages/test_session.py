@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from model.errors import LabError
-from pages.components.session import Memory, run_ids
+from pages.components.memory import Memory
+from pages.components.session import run_ids
 
 
 def test_the_oldest_go_first():
