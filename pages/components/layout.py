@@ -21,6 +21,6 @@ def card(key: str) -> DeltaGenerator:
 def card_title(title: str, aside: str = "") -> None:
     """A card's heading, with a remark at the far end of its line."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(title, anchor=False, width="content")
+        st.header(title, anchor=False, width="content")
         if aside:
             st.caption(aside, width="content")

@@ -18,7 +18,7 @@ def verdict(first: Group, second: Group) -> None:
     else:
         said = f"**{names[1]}** is right on {'more' if low > 0 else 'fewer'} of these texts than **{names[0]}**"
     with layout.card("verdict"):
-        st.subheader(
+        st.header(
             f"{said}: {words.points(difference.estimate)} of accuracy (95 % interval"
             f" {words.signed(100 * low, 1)} to {words.signed(100 * high, 1)}).",
             anchor=False,

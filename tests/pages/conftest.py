@@ -107,7 +107,7 @@ def visit():
 @pytest.fixture
 def said():
     """All text of a page, to look for a sentence in it."""
-    kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info", "success")
+    kinds = ("title", "header", "markdown", "caption", "error", "warning", "info", "success")
     return lambda test: "\n".join(str(element.value) for kind in kinds for element in test.get(kind))
 
 

@@ -45,7 +45,7 @@ def test_the_sentence_claims_no_more_than_the_interval(root, trained, visit):
     test = visit("compare", runs=_ids(trained, "lstm 13", "lstm 14", "bilstm-additive 13", "bilstm-additive 14"))
     first, second = groups_of(list(trained.values()))
     interval = first.difference(second)
-    verdict = next(element.value for element in test.subheader if "accuracy (95 %" in element.value)
+    verdict = next(element.value for element in test.header if "accuracy (95 %" in element.value)
     assert ("cannot tell" in verdict) == (interval.low <= 0 <= interval.high)
     if "cannot tell" not in verdict:
         assert ("more of these" in verdict) == (interval.low > 0)
