@@ -1,0 +1,113 @@
+"""Pictures of the app: `python -m tests.browser.screenshots` for the README, `--all DIR` to look at every page."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.server import CONTEXT, LAUNCH, PAGES, ROOT, SETTLED, Server, running_app
+
+FOLDER = ROOT / "assets" / "screenshots"
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LARGEST = 200_000  # bytes of a picture in the repository
+TRAINING_MS = 600_000
+
+
+def main() -> None:
+    """Take the pictures, from a server and a library of runs that exist for them alone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every page in both themes and widths, whole, to DIR")
+    folder = parser.parse_args().all
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        running_app(Path(runs)) as server,
+        sync_playwright() as playwright,
+    ):
+        server.wait_until_warm()
+        browser = playwright.chromium.launch(**LAUNCH)
+        if folder:
+            _everything(browser, server, folder)
+        else:
+            _for_the_readme(browser, server)
+        browser.close()
+
+
+def _for_the_readme(browser: Browser, server: Server) -> None:
+    for scheme, name, path in (
+        ("light", "read", "/"),
+        ("dark", "read-dark", "/"),
+        ("light", "compare", "/compare"),
+    ):
+        page = _open(browser, server.url + path, DESK, scheme)
+        _keep(page.screenshot(), FOLDER / f"{name}.png")
+        page.context.close()
+    page = _train(browser, server)
+    _keep(page.screenshot(), FOLDER / "train.png")
+
+
+def _everything(browser: Browser, server: Server, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    addresses = {name: server.url + path for name, path in PAGES.items()}
+    for name in (*addresses, "training"):  # last, since the library changes with it
+        if name == "training":
+            page = _train(browser, server)
+            addresses[name] = page.url
+            page.context.close()
+        for size in (DESK, PHONE):
+            for scheme in ("light", "dark"):
+                page = _open(browser, addresses[name], size, scheme)
+                height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+                page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+                _let_it_rest(page)
+                page.screenshot(path=folder / f"{name}-{size['width']}-{scheme}.png")
+                page.context.close()
+
+
+def _open(browser: Browser, address: str, size: dict[str, int], scheme: str) -> Page:
+    context = browser.new_context(**{**CONTEXT, "viewport": size, "color_scheme": scheme})
+    page = context.new_page()
+    page.goto(address)
+    _let_it_rest(page)
+    return page
+
+
+def _let_it_rest(page: Page) -> None:
+    """Wait until the script is over, what it asked for later is there, and charts have drawn themselves."""
+    page.locator(SETTLED).wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1_500)
+    page.get_by_text("being computed…").first.wait_for(state="detached", timeout=60_000)
+    page.locator(SETTLED).wait_for(timeout=60_000)
+
+
+def _train(browser: Browser, server: Server) -> Page:
+    """Train what the Train page proposes, on the built-in reviews, and stay on its page."""
+    page = _open(browser, f"{server.url}/train", DESK, "light")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Compare them").wait_for(timeout=TRAINING_MS)
+    _let_it_rest(page)
+    return page
+
+
+def _keep(picture: bytes, path: Path) -> None:
+    """Write a PNG of at most LARGEST bytes: a screen has few colours, so a palette loses nothing one sees."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    for colours in (256, 128, 64, 32):
+        smaller = io.BytesIO()
+        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            smaller, "PNG", optimize=True
+        )
+        if smaller.tell() <= LARGEST:
+            break
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(smaller.getvalue())
+    print(f"{path.relative_to(ROOT)}: {smaller.tell() / 1000:.0f} kB, {colours} colours")
+
+
+if __name__ == "__main__":
+    main()

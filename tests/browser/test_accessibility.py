@@ -1,0 +1,48 @@
+"""axe on every page in both themes, and every page on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import PAGES
+
+pytestmark = pytest.mark.browser
+
+# What Streamlit's own widgets do and no page can mend; each with where it comes from.
+STREAMLITS_OWN: dict[str, str] = {}
+
+
+def settled(visit: Callable[..., Page], name: str) -> Page:
+    """A page with all that it shows later."""
+    page = visit(PAGES[name])
+    expect(page.get_by_text("being computed…")).to_have_count(0)
+    if name == "compare":
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_serious(page: Page, visit: Callable[..., Page], name: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    settled(visit, name)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:160]} {node['failureSummary'][:200]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
+        for node in violation["nodes"]
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_scrolls_down_only(page: Page, visit: Callable[..., Page], name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(visit, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth") <= 390

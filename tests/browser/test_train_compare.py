@@ -1,0 +1,147 @@
+"""The second journey: a table of one's own, one button, live curves, and both models on the same test texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import SETTLED
+
+pytestmark = pytest.mark.browser
+
+GOOD, BAD = ("lovely", "superb", "moving", "fresh"), ("dreary", "clumsy", "hollow", "stale")
+FILLER = "the a film scene actor story and with some very long short second first music end it was of in".split()
+TRAINED_MS = 120_000
+
+
+def table(rows: int = 300, *, words: int = 40, seed: int = 7) -> bytes:
+    """A CSV of two classes, told apart by one word in each text."""
+    chance = random.Random(seed)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["review", "mood"])
+    for row in range(rows):
+        text = chance.choices(FILLER, k=words)
+        text[chance.randrange(words)] = chance.choice((GOOD, BAD)[row % 2])
+        writer.writerow([" ".join(text), ("glad", "sad")[row % 2]])
+    return out.getvalue().encode()
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    """Choose a file of one's own on the Train page."""
+    page.get_by_test_id("stButtonGroup").get_by_text("Upload", exact=True).click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        files=[{"name": name, "mimeType": "text/csv", "buffer": content}]
+    )
+
+
+def ids(page: Page) -> list[str]:
+    """The runs that the address names."""
+    return parse_qs(urlsplit(page.url).query)["runs"][0].split(",")
+
+
+def start(page: Page) -> list[str]:
+    """Press the one button; return the ids of the runs it made."""
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"[?&]runs="))
+    return ids(page)
+
+
+def job(page: Page, run_id: str):
+    """The card of one training."""
+    return page.locator(f".st-key-card-job-{run_id}")
+
+
+def test_from_a_table_to_two_accuracies(visit: Callable[..., Page]) -> None:
+    page = visit("/train")
+    upload(page, "moods.csv", table())
+    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("300 texts to use: 240 to train")
+    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("2 classes: glad 150, sad 150")
+    expect(page.get_by_text("2 trainings on one and the same split.")).to_be_visible()
+
+    runs = start(page)
+    assert len(runs) == 2
+    for run_id, name in zip(runs, ("LSTM, seed 13", "BiLSTM + additive attention, seed 13"), strict=True):
+        expect(job(page, run_id)).to_contain_text(name)
+        expect(job(page, run_id)).to_contain_text("moods.csv")
+    for curve in ("accuracy", "loss"):
+        expect(page.locator(f".st-key-card-curve-{curve} canvas")).to_be_visible(timeout=60_000)
+
+    page.reload()  # a new session: what it shows comes from the address and from disk
+    page.locator(SETTLED).wait_for()
+    assert ids(page) == runs
+    for run_id in runs:
+        expect(job(page, run_id)).to_be_visible()
+
+    compare = page.get_by_role("button", name="Compare them")
+    compare.wait_for(timeout=TRAINED_MS)
+    expect(page.locator(".st-key-card-result")).to_contain_text("Accuracy on the same 30 test texts:")
+    for run_id in runs:
+        expect(job(page, run_id)).to_contain_text(re.compile(r"test accuracy \d+\.\d %"))
+    compare.click()
+    _both_are_compared(page, runs)
+
+
+def _both_are_compared(page: Page, runs: list[str]) -> None:
+    page.wait_for_url(re.compile(r"/compare\?"))
+    page.locator(SETTLED).wait_for()
+    assert set(ids(page)) == set(runs)
+    expect(page.get_by_text("moods.csv · 30 test texts · one split · 2 trainings")).to_be_visible()
+    verdict = page.locator(".st-key-card-verdict")
+    expect(verdict).to_contain_text(re.compile(r"of accuracy \(95 % interval [+−]\d+\.\d to [+−]\d+\.\d\)\."))
+    expect(verdict).to_contain_text(re.compile(r"TF-IDF \+ logistic regression.*reaches \d+\.\d %"))
+    accuracies = page.locator(".st-key-card-accuracy .js-plotly-plot")
+    for name in ("LSTM", "BiLSTM + additive attention", "most frequent class", "TF-IDF + log. regression"):
+        expect(accuracies.locator("svg").get_by_text(name, exact=True)).to_be_visible()
+    assert len(re.findall(r"\d+\.\d %", " ".join(accuracies.locator("svg").all_text_contents()))) == 4
+    for card in ("learning", "confusion-0", "confusion-1", "cost", "fixed", "broken"):
+        expect(page.locator(f".st-key-card-{card}")).to_be_visible()
+
+
+def test_trainings_are_cancelled_waiting_or_running(visit: Callable[..., Page]) -> None:
+    page = visit("/train?data=Generated&task=diagnostic:keyword")
+    expect(page.get_by_text("The words that decide each label are known exactly")).to_be_visible()
+    page.get_by_role("spinbutton", name="Texts").fill("8000")  # long enough that none ends before it is cancelled
+    page.get_by_role("spinbutton", name="Seeds").fill("3")
+    page.get_by_role("spinbutton", name="Seeds").press("Enter")
+    expect(page.get_by_text("6 trainings on one and the same split.")).to_be_visible()
+    runs = start(page)
+    assert len(runs) == 6
+    for run_id in (runs[-1], *runs[1:-1], runs[0]):
+        if run_id == runs[-1]:
+            expect(job(page, run_id)).to_contain_text("in the queue")
+        if run_id == runs[0]:
+            expect(job(page, run_id)).to_contain_text("training")
+        job(page, run_id).get_by_role("button", name="Cancel").click()
+        expect(job(page, run_id)).to_contain_text("cancelled")
+        expect(job(page, run_id).get_by_role("button", name="Resume")).to_be_visible()
+    page.reload()
+    for run_id in runs:
+        expect(job(page, run_id)).to_contain_text("cancelled")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("page.csv", b"<!DOCTYPE html><html><body><p>Sign in to download</p></body></html>", "HTML"),
+        ("one.csv", b"text,label\n" + b"".join(b"text number %d,same\n" % i for i in range(60)), "class"),
+        ("book.xlsx", bytes(range(256)) * 20, "xlsx"),
+    ],
+)
+def test_a_file_that_is_no_table_is_one_sentence(
+    visit: Callable[..., Page], name: str, content: bytes, says: str
+) -> None:
+    page = visit("/train")
+    upload(page, name, content)
+    error = page.get_by_test_id("stAlertContentError")
+    expect(error).to_have_count(1)
+    expect(error).to_contain_text(says)
+    assert "Traceback" not in page.content() and "\n" not in error.inner_text().strip()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
