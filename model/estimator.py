@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
-from torch.overrides import TorchFunctionMode
 
-import model
 from model.data.holdout import holdout
 from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
 from model.networks.classifiers import TextClassifier
+from model.runs.model_file import SavedModel, load_model, save_model
 from model.text.segmentation import segment_keys
 from model.text.vectors import Vectors, coverage, glove_available, load_vectors
 from model.text.vocabulary import Token, Vocabulary
@@ -32,7 +27,6 @@ from model.training.inference import outputs, softmax
 from model.training.loop import Event, fit
 from model.training.settings import Settings
 
-FORMAT = "attention-lab 1"
 AUTO_COVERAGE = 0.6  # share of the training tokens that GloVe must know for vectors="auto" to take it
 _VALIDATION_SHARE = 0.1
 _PLAIN_EMBEDDING = 64
@@ -233,44 +227,17 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
     def save(self, folder: str | Path, *, half_embeddings: bool = False) -> None:
         """Write vocabulary.json and model.safetensors; the embeddings in half precision if asked (half the size)."""
         check_is_fitted(self, "network_")
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.vocabulary_.save(folder / "vocabulary.json")
-        tensors = {name: value.cpu().contiguous() for name, value in self.network_.state_dict().items()}
-        if half_embeddings:
-            tensors["embedding.weight"] = tensors["embedding.weight"].half()
-        metadata = {
-            "format": FORMAT,
-            "settings": self.settings.to_dict(),
-            "classes": self.classes_.tolist(),
-            "vectors": self.vectors_,
-            "versions": versions(),
-        }
-        save_file(tensors, folder / "model.safetensors", metadata={k: json.dumps(v) for k, v in metadata.items()})
+        saved = SavedModel(self.settings, self.classes_.tolist(), self.vectors_, self.vocabulary_, self.network_)
+        save_model(folder, saved, half_embeddings=half_embeddings)
 
     @classmethod
     def load(cls, folder: str | Path, *, device: str = "auto") -> AttentionClassifier:
         """The classifier that `save` wrote. Raises ModelError where a file is missing, malformed or misshapen."""
-        path = Path(folder) / "model.safetensors"
-        if not path.is_file():
-            raise ModelError(f"there is no model in {folder}: model.safetensors is missing")
-        try:
-            with safe_open(path, framework="pt") as file:
-                metadata = {name: json.loads(value) for name, value in (file.metadata() or {}).items()}
-                tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-            if metadata.get("format") != FORMAT:
-                raise ModelError(f"{path} is of format {metadata.get('format')!r}; this version reads {FORMAT!r}")
-            classes, vectors = metadata["classes"], metadata.get("vectors")
-            settings = Settings.from_dict({**metadata["settings"], "device": device})
-            size = tensors["embedding.weight"].shape[1]
-        except (SafetensorError, ValueError, KeyError, TypeError, IndexError, SettingsError) as error:
-            raise ModelError(f"{path} cannot be read as a model ({error}); save it again") from error
-        classifier = cls(**settings.to_dict())
-        classifier.classes_ = np.asarray(classes)
-        classifier.vectors_ = vectors
-        classifier.vocabulary_ = Vocabulary.load(Path(folder) / "vocabulary.json")
-        classifier.network_ = _network(settings, classifier, size, tensors, path)
-        classifier.history_ = []
+        saved = load_model(folder, device=device)
+        classifier = cls(**saved.settings.to_dict())
+        classifier.classes_ = np.asarray(saved.classes)
+        classifier.vectors_, classifier.history_ = saved.vectors, []
+        classifier.vocabulary_, classifier.network_ = saved.vocabulary, saved.network
         return classifier
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -286,52 +253,6 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:
     """The trained classifier of a run folder. Raises ModelError if there is none (yet)."""
     return AttentionClassifier.load(path, device=device)
-
-
-def versions() -> dict[str, str]:
-    """What computed: the versions that are saved beside every result."""
-    return {
-        "attention_lab": model.__version__,
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-    }
-
-
-class _Uninitialised(TorchFunctionMode):
-    """Leaves new parameters as the system gives them: memory that is never written to is never taken.
-
-    The device "meta" would say it more plainly, but the first operation on it imports torch._dynamo, which takes a
-    second of a page's first visit.
-    """
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        drawing = function in (torch.Tensor.normal_, torch.Tensor.uniform_)
-        if drawing or getattr(function, "__module__", None) == "torch.nn.init":
-            return args[0] if args else kwargs["tensor"]
-        return function(*args, **(kwargs or {}))
-
-
-def _network(
-    settings: Settings,
-    classifier: AttentionClassifier,
-    size: int,
-    tensors: dict[str, torch.Tensor],
-    path: Path,
-) -> TextClassifier:
-    architecture = settings.architecture(
-        vocabulary_size=len(classifier.vocabulary_), classes=len(classifier.classes_), embedding_size=size
-    )
-    with _Uninitialised():  # names and shapes are compared before anything is filled
-        network = TextClassifier(architecture)
-    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in tensors.items()}
-    if wanted != found:
-        name = next(name for name in sorted(wanted.keys() | found.keys()) if wanted.get(name) != found.get(name))
-        raise ModelError(
-            f"{path} does not fit its settings: {name} is {found.get(name)}, expected {wanted.get(name)}"
-        )
-    network.load_state_dict(tensors, assign=True)
-    return network.to(choose_device(settings.device)).eval()
 
 
 def _pretrained(settings: Settings, vocabulary: Vocabulary) -> Vectors | None:

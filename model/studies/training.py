@@ -15,8 +15,9 @@ from model.compare.metrics import classification_metrics
 from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
 from model.errors import Stopped
-from model.estimator import AttentionClassifier, load_run, versions
+from model.estimator import AttentionClassifier, load_run
 from model.runs.files import read_json, write_json
+from model.runs.model_file import versions
 from model.runs.run import Run
 from model.runs.store import create_run, keep_data
 from model.runs.texts import dataset_of
