@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from model.runs.run import DEMO_ROOT
+from model.runs.store import list_runs
 from tests.browser.server import PAGES
 
 pytestmark = pytest.mark.browser
 
 TITLES = {"read": "Read one text", "train": "Train", "compare": "Compare", "models": "Models"}
-DEMO = "lstm on imdb-short, seed 13"
+DEMO = next(run for run in list_runs(DEMO_ROOT) if run.spec["preset"] == "lstm").title
 NAME = "Mine & <b>yours</b> *now*"
 
 
@@ -61,13 +63,14 @@ def test_a_model_leaves_comes_back_and_goes(visit: Callable[..., Page], tmp_path
     assert path.suffix == ".zip"
     with zipfile.ZipFile(path) as bundle:
         assert any(name.endswith("model.safetensors") for name in bundle.namelist())
-    page.keyboard.press("Escape")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
     offer(page, path.name, path.read_bytes())
     expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text(f"Added: {DEMO}")
     mine = card(page, DEMO, demo=False)
-    expect(mine).to_contain_text("86.4 %")
+    accuracy = card(page, DEMO, demo=True).get_by_test_id("stMetricValue").inner_text()
+    expect(mine.get_by_test_id("stMetricValue")).to_have_text(accuracy)
 
     choose(page, mine, "Rename")
     page.get_by_role("dialog").get_by_label("Title").fill(NAME)

@@ -21,7 +21,7 @@ FILLER = "the a film scene actor story and with some very long short second firs
 TRAINED_MS = 120_000
 
 
-def table(rows: int = 300, *, words: int = 40, seed: int = 7) -> bytes:
+def table(rows: int = 300, *, words: int = 100, seed: int = 7) -> bytes:
     """A CSV of two classes, told apart by one word in each text."""
     chance = random.Random(seed)
     out = io.StringIO()
@@ -72,7 +72,9 @@ def test_from_a_table_to_two_accuracies(visit: Callable[..., Page]) -> None:
         expect(job(page, run_id)).to_contain_text(name)
         expect(job(page, run_id)).to_contain_text("moods.csv")
     for curve in ("accuracy", "loss"):
-        expect(page.locator(f".st-key-card-curve-{curve} canvas")).to_be_visible(timeout=60_000)
+        drawing = page.locator(f".st-key-card-curve-{curve} [data-testid=stVegaLiteChart]")
+        drawing.locator("svg .mark-line path").first.wait_for(timeout=60_000)
+    expect(job(page, runs[1]).get_by_role("button", name="Cancel")).to_be_visible()  # so the curves were live
 
     page.reload()  # a new session: what it shows comes from the address and from disk
     page.locator(SETTLED).wait_for()
@@ -118,7 +120,7 @@ def test_trainings_are_cancelled_waiting_or_running(visit: Callable[..., Page]) 
         if run_id == runs[-1]:
             expect(job(page, run_id)).to_contain_text("in the queue")
         if run_id == runs[0]:
-            expect(job(page, run_id)).to_contain_text("training")
+            expect(job(page, run_id)).to_contain_text("training", timeout=60_000)
         job(page, run_id).get_by_role("button", name="Cancel").click()
         expect(job(page, run_id)).to_contain_text("cancelled")
         expect(job(page, run_id).get_by_role("button", name="Resume")).to_be_visible()
@@ -130,9 +132,9 @@ def test_trainings_are_cancelled_waiting_or_running(visit: Callable[..., Page]) 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("page.csv", b"<!DOCTYPE html><html><body><p>Sign in to download</p></body></html>", "HTML"),
-        ("one.csv", b"text,label\n" + b"".join(b"text number %d,same\n" % i for i in range(60)), "class"),
-        ("book.xlsx", bytes(range(256)) * 20, "xlsx"),
+        ("page.csv", b"<!DOCTYPE html><html><body><p>Sign in to download</p></body></html>", "a web page"),
+        ("one.csv", b"text,label\n" + b"".join(b"text number %d,same\n" % i for i in range(60)), "two classes"),
+        ("book.xlsx", bytes(range(256)) * 20, "not a table"),
     ],
 )
 def test_a_file_that_is_no_table_is_one_sentence(
@@ -140,8 +142,9 @@ def test_a_file_that_is_no_table_is_one_sentence(
 ) -> None:
     page = visit("/train")
     upload(page, name, content)
-    error = page.get_by_test_id("stAlertContentError")
-    expect(error).to_have_count(1)
+    error = page.get_by_test_id("stAlertContentError").get_by_test_id("stMarkdownContainer")
+    expect(error).to_have_count(1, timeout=20_000)
     expect(error).to_contain_text(says)
-    assert "Traceback" not in page.content() and "\n" not in error.inner_text().strip()
+    assert error.inner_text().startswith(name) and "\n" not in error.inner_text().strip()
+    assert "Traceback" not in page.locator("body").inner_text()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
