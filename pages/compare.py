@@ -190,7 +190,10 @@ def _cost(groups: list[Group]) -> None:
     def mean(group: Group, name: str) -> float:
         return float(np.mean([run.report[name] for run in group.runs]))
 
-    lines = [f"| mean of the seeds | {' | '.join(words.literal(group.name) for group in groups)} |", "| :-- |" + " --: |" * len(groups)]
+    lines = [
+        f"| mean of the seeds | {' | '.join(words.literal(group.name) for group in groups)} |",
+        "| :-- |" + " --: |" * len(groups),
+    ]
     for title, name, shown in (
         ("parameters", "parameters", words.count),
         ("without embeddings", "parameters_without_embeddings", words.count),

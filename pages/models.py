@@ -193,7 +193,8 @@ def _upload() -> None:
         from model.runs.bundle import unbundle
 
         with session.problems_shown():
-            run = unbundle(file.getvalue(), runs_root())
+            with st.spinner("Checking every file of it…"):
+                run = unbundle(file.getvalue(), runs_root())
             st.success(f"Added: {words.literal(run.title)}")
 
 

@@ -57,7 +57,7 @@ function wordsOf(data, state) {
   words.dir = state.mirrored ? "rtl" : "ltr";
   words.setAttribute("aria-hidden", "true");
   words.classList.toggle("han", data.tokens.some((t) => /\p{Script=Han}/u.test(t)));
-  state.words = data.tokens.map((token) => element("span", "", token));
+  state.words = data.tokens.map((token) => element("span", "", token.slice(0, 40)));
   words.append(...state.words);
   line.append(element("div", "name"), words, element("div", "figures"));
   state.wordsLine = line;
@@ -99,7 +99,7 @@ function describe(state, i, row) {
     if (r.kind !== "weight") return `${r.name} ${signed(r.values[i])}`;
     return `${r.name} ${r.values[i].toFixed(3)} · ${(r.values[i] * r.values.length).toFixed(1)} × uniform`;
   });
-  return [`“${data.tokens[i]}”`, ...lines].join("\n");
+  return [`“${data.tokens[i].slice(0, 60)}”`, ...lines].join("\n");
 }
 
 function showTip(state, i, row, x, y) {

@@ -61,6 +61,11 @@ function build(state, text) {
     cut.className = "cut";
     cut.textContent = data.cut;
     parts.push(mark, cut);
+    if (data.cut_more) {
+      const more = mark.cloneNode();
+      more.textContent = `and ${data.cut_more.toLocaleString("en")} more characters`;
+      parts.push(more);
+    }
   }
   text.replaceChildren(...parts);
   if (state.tokens[0]) state.tokens[0].tabIndex = 0; // one tab stop, however many tokens
@@ -178,8 +183,11 @@ function listen(state, tip, setStateValue) {
       tip.hidden = true;
     }
   };
+}
+
+function point(state, tip) {
   const enter = (event) => {
-    const element = tokenOf(event);
+    const element = event.target.closest?.(".tok");
     if (!element) return;
     showTip(state, tip, element);
     everyone(state, Number(element.dataset.i));
@@ -188,10 +196,10 @@ function listen(state, tip, setStateValue) {
     tip.hidden = true;
     everyone(state, null);
   };
-  state.text.onpointerover = enter;
-  state.text.onpointerleave = leave;
-  state.text.onfocusin = enter;
-  state.text.onfocusout = leave;
+  state.text.addEventListener("pointerover", enter);
+  state.text.addEventListener("pointerleave", leave);
+  state.text.addEventListener("focusin", enter); // there is no onfocusin
+  state.text.addEventListener("focusout", leave);
 }
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -199,13 +207,17 @@ export default function ({ data, parentElement, setStateValue }) {
   const text = parentElement.querySelector(".text");
   const tip = parentElement.querySelector(".tip");
   let state = states.get(parentElement);
-  if (!state) states.set(parentElement, (state = { hover: (i) => hover(state, i), selected: null, hot: null }));
+  if (!state) {
+    state = { text, hover: (i) => hover(state, i), selected: null, hot: null };
+    states.set(parentElement, state);
+    point(state, tip);
+  }
   groups.get(state.group)?.delete(state);
   state.group = data.group;
   groups.set(data.group, (groups.get(data.group) ?? new Set()).add(state));
 
   const fresh = state.signature !== data.text_signature;
-  Object.assign(state, { data, text, unknown: new Set(data.unknown), signature: data.text_signature });
+  Object.assign(state, { data, unknown: new Set(data.unknown), signature: data.text_signature });
   box.className = `box ${data.kind}`;
   text.className = `text${data.lane ? " lane" : ""}`;
   if (fresh) {

@@ -115,7 +115,7 @@ def _target_box(first: Reading) -> None:
     st.selectbox(
         "Explain",
         _targets(first.run),
-        format_func=lambda label: f"the prediction: {first.predicted}" if label == PREDICTION else label,
+        format_func=lambda label: "the prediction" if label == PREDICTION else label,
         key="target",
         persist_state="session",
         on_change=st.rerun,

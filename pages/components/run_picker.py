@@ -35,6 +35,7 @@ def partner(run: Run, runs: Sequence[Run]) -> Run | None:
         for other in runs
         if other.spec["data"]["sha256"] == run.spec["data"]["sha256"] and words.attends(other) != words.attends(run)
     ]
+    fitting.sort(key=lambda other: other.read_only != run.read_only)  # demo runs go with demo runs
     return fitting[0] if fitting else None
 
 

@@ -7,13 +7,14 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
 from model.text.vocabulary import Token
 
 Kind = Literal["weight", "signed"]
+MOST_DRAWN = 3_000  # characters of one token, of one gap, and of the part that is not read
 
 _FILES = Path(__file__).resolve().parents[2] / "assets" / "token_strip"
 _TIP = '<div class="tip" role="tooltip" hidden></div>'
@@ -40,6 +41,17 @@ class Pieces(NamedTuple):
     tail: str
     cut: str
     unknown: list[int]
+
+    def drawn(self) -> dict[str, Any]:
+        """The parts for the browser, which takes a minute to lay out a megabyte: the longest are cut, and say so."""
+        return {
+            "tokens": [_shortened(token) for token in self.tokens],
+            "gaps": [_shortened(gap) for gap in self.gaps],
+            "tail": _shortened(self.tail),
+            "cut": self.cut[:MOST_DRAWN],
+            "cut_more": max(0, len(self.cut) - MOST_DRAWN),
+            "unknown": self.unknown,
+        }
 
     @property
     def signature(self) -> str:
@@ -95,7 +107,7 @@ def token_strip(
     is called with `key` when a token is picked or let go; the component's state then names text and token.
     """
     data = {
-        **parts._asdict(),
+        **parts.drawn(),
         "text_signature": parts.signature,
         "label": label,
         "selected": selected,
@@ -134,15 +146,14 @@ def method_rows(
     ask: str = "",
 ) -> None:
     """Draw rows of bars over shared columns; with `ask`, the browser sets `asked(key)` to it once they are drawn."""
-    tokens = [*parts.tokens]
     lines = [{**row._asdict(), "values": None if row.values is None else _floats(row.values)} for row in rows]
     shown = json.dumps([parts.signature, lines])
     data = {
-        "tokens": tokens,
+        "tokens": parts.drawn()["tokens"],
         "rows": lines,
         "label": label,
         "selected": selected,
-        "direction": direction(" ".join(tokens)),
+        "direction": direction("".join(parts.tokens)),
         "ask": ask,
         "group": "reading",
         "text_signature": parts.signature,
@@ -154,6 +165,10 @@ def method_rows(
 def asked(key: str) -> str:
     """What the rows of `key` asked for last, once painted."""
     return str((st.session_state.get(key) or {}).get("asked") or "")
+
+
+def _shortened(part: str) -> str:
+    return part if len(part) <= MOST_DRAWN else f"{part[:MOST_DRAWN]}… ({len(part) - MOST_DRAWN:,} more characters)"
 
 
 def _floats(values: Sequence[float]) -> list[float]:

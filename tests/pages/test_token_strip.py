@@ -40,6 +40,14 @@ def test_the_part_behind_the_cut_is_kept_apart():
     assert parts.cut.strip() == "three four"
 
 
+def test_a_megabyte_is_drawn_in_part_and_says_so():
+    text = "x" * 1_000_000
+    drawn = pieces(text, [Token(text, 0, len(text), False)]).drawn()
+    assert len(drawn["tokens"][0]) < 4000 and drawn["tokens"][0].endswith("… (997,000 more characters)")
+    drawn = pieces("good " * 200_000, [Token("good", 0, 4, True)], truncated_at=4).drawn()
+    assert len(drawn["cut"]) == 3000 and drawn["cut_more"] == 999_996 - 3000
+
+
 def test_unknown_words_are_named_by_their_place():
     tokens = [Token("good", 0, 4, True), Token("Fitzwilliam", 5, 16, False)]
     assert pieces("good Fitzwilliam", tokens).unknown == [1]
