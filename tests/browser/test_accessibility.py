@@ -16,12 +16,26 @@ pytestmark = pytest.mark.browser
 STREAMLITS_OWN: dict[str, str] = {}
 
 
+# A colour in transition has a contrast that nobody reads.
+TRANSITIONS_OVER = """() => Promise.allSettled(
+    document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished)
+).then(() => null)"""
+# What is drawn by JavaScript, after the script that sent it is over.
+LATE = {
+    "read": [".st-key-card-strip-1 .tok", ".st-key-card-rows .sheet[aria-label]"],
+    "train": [".st-key-train button"],
+    "compare": [".js-plotly-plot .main-svg"],
+    "models": ["[class*=st-key-card-2]"],
+}
+
+
 def settled(visit: Callable[..., Page], name: str) -> Page:
     """A page with all that it shows later."""
     page = visit(PAGES[name])
+    for late in LATE[name]:
+        page.locator(late).last.wait_for()
     expect(page.get_by_text("being computed…")).to_have_count(0)
-    if name == "compare":
-        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    page.evaluate(TRANSITIONS_OVER)
     return page
 
 

@@ -38,7 +38,9 @@ def shown(page: Page, number: int = 0) -> str:
 
 def shades(page: Page, number: int = 0) -> list[str]:
     """The grounds of the tokens, as painted."""
-    return strip(page, number).locator(".tok").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
+    return (
+        strip(page, number).locator(".tok").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
+    )
 
 
 def box(page: Page) -> Locator:
@@ -210,9 +212,7 @@ def test_two_thousand_words(visit: Callable[..., Page]) -> None:
     tokens = strip(page).locator(".tok").count()
     assert tokens in (400, 2000)  # a model reads no more than its max_tokens, and the page says where that is
     expect(strip(page).get_by_text("cut here: the rest is not read")).to_have_count(int(tokens < 2000))
-    expect(row(page, "Leave one out").locator("svg")).to_have_attribute(
-        "viewBox", f"0 0 {tokens} 2", timeout=60_000
-    )
+    expect(row(page, "Leave one out").locator("svg")).to_have_attribute("viewBox", f"0 0 {tokens} 2", timeout=60_000)
 
 
 def test_a_phone_scrolls_down_only(visit: Callable[..., Page]) -> None:

@@ -1,0 +1,119 @@
+"""How long a person waits: `python -m tests.browser.measure`, a JSON line of seconds; no test rests on them."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from model.data.datasets import load_builtin
+from model.text.segmentation import segment
+from tests.browser.server import CONTEXT, LAUNCH, SETTLED, running_app
+
+STARTS, PASTES, WORDS = 3, 10, 200
+
+# Starts with the key that sends the text. Each figure is taken in the frame in which the thing is first there:
+# the words in colour, their saliency row, and all rows.
+CLOCK = """([first, count]) => {
+  const inside = (card) => [...document.querySelectorAll(`.st-key-card-${card} *`)]
+    .map((e) => e.shadowRoot).filter(Boolean);
+  const all = (card, what) => inside(card).flatMap((root) => [...root.querySelectorAll(what)]);
+  const coloured = () => {
+    const tokens = all("strip-0", ".tok");
+    return tokens.length === count && tokens[0].textContent === first
+      && tokens.some((e) => Number(e.style.getPropertyValue("--a")) > 0.5);
+  };
+  const drawn = () => {
+    const sheet = all("rows", ".sheet")[0];
+    if (!sheet || !(sheet.getAttribute("aria-valuetext") ?? "").startsWith(`“${first}”`)) return [];
+    return [...sheet.querySelectorAll(".row[data-row]")].map((e) =>
+      [e.querySelector(".name").textContent, !!e.querySelector("svg")]);
+  };
+  window.recoloured = new Promise((resolve) => {
+    document.querySelector("textarea").addEventListener("keydown", () => {
+      const start = performance.now(), found = {};
+      const look = () => {
+        const now = (performance.now() - start) / 1000, rows = drawn();
+        if (coloured()) found.words ??= now;
+        if (rows.some(([name, there]) => name === "Saliency" && there)) found.saliency ??= now;
+        if (rows.length && rows.every(([, there]) => there)) found.rows ??= now;
+        if (Object.keys(found).length === 3) resolve(found); else requestAnimationFrame(look);
+      };
+      look();
+    }, { once: true, capture: true });
+  });
+}"""
+
+
+def main() -> None:
+    """Measure, and print one JSON object: medians, and the worst."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**LAUNCH)
+        starts = [_start(browser) for _ in range(STARTS + 1)][1:]  # the first one warms the disk
+        pastes = _pastes(browser)
+        browser.close()
+    report = {
+        "server_start_to_first_page": _summary([page for page, _ in starts]),
+        "server_start_to_coloured_words": _summary([words for _, words in starts]),
+        **{
+            f"paste_of_{WORDS}_words_to_{what}": _summary([paste[what] for paste in pastes])
+            for what in ("words", "saliency", "rows")
+        },
+    }
+    print(json.dumps(report, indent=1))
+
+
+def _summary(seconds: list[float]) -> dict[str, float]:
+    return {"median": round(statistics.median(seconds), 3), "worst": round(max(seconds), 3)}
+
+
+def _start(browser: Browser) -> tuple[float, float]:
+    """Seconds from the start of a fresh server to a page that can be used, and to words in colour on it."""
+    with tempfile.TemporaryDirectory() as runs:
+        page = browser.new_context(**CONTEXT).new_page()  # before the clock: a person's browser is open
+        with running_app(Path(runs)) as server:
+            page.goto(server.url)
+            page.get_by_role("heading", name="Read one text").wait_for()
+            usable = time.perf_counter() - server.started
+            page.locator(".st-key-card-strip-0 .tok[style*='--a: 1.000']").first.wait_for()
+            coloured = time.perf_counter() - server.started
+        page.context.close()
+    return usable, coloured
+
+
+def _pastes(browser: Browser) -> list[dict[str, float]]:
+    with tempfile.TemporaryDirectory() as runs, running_app(Path(runs)) as server:
+        server.wait_until_warm()
+        page = browser.new_context(**CONTEXT).new_page()
+        page.goto(server.url)
+        page.locator(".st-key-card-strip-0 .tok").first.wait_for()
+        return [_paste(page, first, text) for first, text in _texts()]
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    """PASTES texts of WORDS tokens that nobody pasted before, each with its first token."""
+    words = segment(" ".join(load_builtin("imdb-short").test.texts)).keys
+    for number in range(PASTES):
+        first = f"attempt{number}"
+        part = words[number * WORDS :][: WORDS - 1]
+        yield first, " ".join([first, *part])
+
+
+def _paste(page: Page, first: str, text: str) -> dict[str, float]:
+    page.locator(SETTLED).wait_for()
+    page.wait_for_timeout(500)
+    page.evaluate(CLOCK, [first, len(segment(text).keys)])
+    box = page.get_by_role("textbox", name="Text", exact=True)
+    # As a paste does: the text is there at once, and no key has been pressed yet.
+    box.fill(text)
+    box.press("Control+Enter")
+    return page.evaluate("window.recoloured")
+
+
+if __name__ == "__main__":
+    main()
