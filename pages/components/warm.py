@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from model.errors import LabError
 from model.runs.run import Run
 from pages.components import run_picker, session, texts
 from pages.components.reading import Reading
 
 
 def warm_up() -> None:
-    """Import the heavy libraries, load the models that the Read page opens with, and read its first text."""
+    """Load what the Read page opens with, in its order: the text, the colours, the slower rows."""
+    runs = session.finished_runs()
+    pair = [run for run in run_picker.pair(runs) if run is not None] if runs else []
+    text = _opening_text(pair)
     import model.estimator  # noqa: F401  (torch and scikit-learn)
 
-    runs = session.finished_runs()
-    if runs:
-        _read_first_text(runs)
+    target = None
+    readings = []
+    for run in pair:
+        readings.append(Reading(run, text, target=target))
+        target = target or readings[0].label
     import captum.attr  # noqa: F401
-    import pandas  # noqa: F401
 
-
-def _read_first_text(runs: list[Run]) -> None:
-    first, second = run_picker.pair(runs)
-    test = session.dataset(first).test
-    text = test.texts[texts.opening(test, first, second)]
-    label = Reading(first, text).label
-    for run in filter(None, (first, second)):
-        reading = Reading(run, text, target=label)
+    for place, reading in enumerate(readings):
         for method in reading.methods:
             reading.values(method)
-        for work in reading.slow_work(methods=reading.methods, judge=run is first):
+        for work in reading.slow_work(methods=reading.methods, judge=place == 0):
             work()
+
+
+def _opening_text(pair: list[Run]) -> str:
+    try:
+        test = session.dataset(pair[0]).test
+        return test.texts[texts.opening(test, pair[0], pair[1] if len(pair) > 1 else None)]
+    except (LabError, IndexError):  # no run, or its texts are not installed: the page says so
+        return texts.FALLBACKS["en"]
