@@ -26,6 +26,7 @@ LAUNCH: dict[str, Any] = {
     "args": [
         "--no-sandbox",  # containers run tests as root
         "--disable-gpu",
+        "--disable-dev-shm-usage",  # containers have little of it
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",
