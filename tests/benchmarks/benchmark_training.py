@@ -6,8 +6,8 @@ The plain loop is the one of most lessons: random batches of 16, each padded to 
 its default learning rate of 1e-3, float32, the last state read at the text's own end. Both sides train the same
 network (LSTM, embedding 64, hidden 32, no pretrained vectors) on the same texts with one thread for as many epochs,
 keep the weights of their best epoch on validation, and are scored once on the same test texts. Ours has batches of
-128, a one-cycle learning rate with its peak at 4e-3, and the default regularisation. Rates are documents per second of
-processor time, validation after each epoch included: other processes count for less that way. Sides alternate. The
+128, a one-cycle learning rate with its peak at 4e-3, and the default regularisation. Rates are documents per second
+of processor time, validation after each epoch included: other processes count for less that way. Sides alternate. The
 interval is a t interval over the seeds' paired differences.
 """
 
