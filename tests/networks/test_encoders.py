@@ -167,3 +167,11 @@ def test_autocast_changes_the_recurrence_alone_and_returns_float32():
     assert rough.states.dtype == rough.last.dtype == torch.float32
     difference = (exact.states - rough.states).abs().max()
     assert 0 < difference < 0.03
+
+
+def test_an_lstm_starts_by_remembering():
+    rnn = Encoder("lstm", 5, 6, bidirectional=True).layers[0].backward_reader.rnn
+    biases = (rnn.bias_ih_l0 + rnn.bias_hh_l0).detach()
+    assert biases[6:12].tolist() == [1.0] * 6  # forget gate; the others start around 0, as in torch
+    assert (biases[:6].abs() < 1.0).all()
+    assert (biases[12:].abs() < 1.0).all()
