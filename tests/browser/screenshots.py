@@ -89,24 +89,24 @@ def _train(browser: Browser, server: Server) -> Page:
     """Train what the Train page proposes, on the built-in reviews, and stay on its page."""
     page = _open(browser, f"{server.url}/train", DESK, "light")
     page.get_by_role("button", name="Train", exact=True).click()
+    page.mouse.move(0, 0)  # a chart under the pointer shows its toolbar
     page.get_by_role("button", name="Compare them").wait_for(timeout=TRAINING_MS)
     _let_it_rest(page)
     return page
 
 
 def _keep(picture: bytes, path: Path) -> None:
-    """Write a PNG of at most LARGEST bytes: a screen has few colours, so a palette loses nothing one sees."""
+    """Write a PNG of at most LARGEST bytes: as it is if it fits, else with as many colours as fit."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    for colours in (256, 128, 64, 32):
-        smaller = io.BytesIO()
-        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            smaller, "PNG", optimize=True
-        )
-        if smaller.tell() <= LARGEST:
+    for colours in (None, 256, 128, 64):
+        kept = image if colours is None else image.quantize(colours, dither=Image.Dither.NONE)
+        out = io.BytesIO()
+        kept.save(out, "PNG", optimize=True)
+        if out.tell() <= LARGEST:
             break
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(smaller.getvalue())
-    print(f"{path.relative_to(ROOT)}: {smaller.tell() / 1000:.0f} kB, {colours} colours")
+    path.write_bytes(out.getvalue())
+    print(f"{path.relative_to(ROOT)}: {out.tell() / 1000:.0f} kB, {colours or 'all'} colours")
 
 
 if __name__ == "__main__":
