@@ -185,6 +185,7 @@ def _find(name: str) -> Run:
 
 def _execute(run: Run) -> None:
     with run.claim():
+        run.set_state("queued")  # a cancelled run does not start again by itself
         try:
             execute(run, on_event=printing.training_event)
         except (KeyboardInterrupt, Stopped):

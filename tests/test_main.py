@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from model.__main__ import main
+from model.runs.run import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--set", "hidden_size=8", "--set", "embedding_size=8", "--set", "vectors=none", "--set", "epochs=2"]
@@ -184,9 +185,11 @@ def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(tabl
     assert process.returncode == 130
     (folder,) = tmp_path.glob("2*")
     assert json.loads((folder / "state.json").read_text())["state"] == "interrupted"
+    Run(folder).set_state("cancelled")  # as a person might; asking to resume it is asking for it again
     resumed = run(["resume", str(folder), "--json"])
     unbroken = run(["train", str(table), *options])["runs"][0]
     assert resumed["test"] == unbroken["test"]
+    assert Run(folder).state["state"] == "done"
     assert (folder / "model.safetensors").read_bytes()[-1000:] == (
         Path(unbroken["path"]) / "model.safetensors"
     ).read_bytes()[-1000:]
