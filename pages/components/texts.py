@@ -30,7 +30,7 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
     text = st.text_area(
         "Text",
         key=session.TEXT,
-        height=100,
+        height=76,
         placeholder="Type or paste a text in any language. Ctrl + Enter reads it.",
         label_visibility="collapsed",
         persist_state="session",
