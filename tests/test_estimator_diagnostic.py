@@ -11,18 +11,7 @@ import pytest
 
 from model import AttentionClassifier
 from model.data.datasets import resolve
-from tests.benchmarks.benchmark_keyword import ranked_first
-
-FORGETFUL = {"weight_drop": 0.8, "hidden_size": 128, "learning_rate": 0.01, "epochs": 5}
-OPTIONS = {
-    "lstm-additive": {},
-    "bilstm-additive": {},
-    "lstm-dot": FORGETFUL,
-    "bilstm-dot": FORGETFUL,
-    "bilstm-feedforward": FORGETFUL,
-    "bilstm-feedforward-stacked": {},
-    "bilstm-multihead": {},
-}
+from tests.benchmarks.benchmark_keyword import TUNED, ranked_first
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +19,9 @@ def keyword():
     return resolve("diagnostic:keyword:2000")
 
 
-@pytest.mark.parametrize("preset", OPTIONS)
+@pytest.mark.parametrize("preset", TUNED)
 def test_attention_finds_the_keyword(preset, keyword):
-    model = AttentionClassifier(preset, freeze_vectors=True, **OPTIONS[preset])
+    model = AttentionClassifier(preset, **TUNED[preset])
     model.fit(*keyword.train, validation=keyword.validation)
     assert model.score(*keyword.test) >= 0.99
     assert ranked_first(model, keyword) >= 0.95
