@@ -15,6 +15,7 @@ from model.data.holdout import holdout
 from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
+from model.explain.network import softmax
 from model.networks.classifiers import TextClassifier
 from model.runs.model_file import SavedModel, load_model, save_model
 from model.text.segmentation import segment_keys
@@ -23,7 +24,7 @@ from model.text.vocabulary import Token, Vocabulary
 from model.training.batches import Documents
 from model.training.device import PrivateRandomness, choose_device, cpu_threads
 from model.training.inference import logits as logits_of
-from model.training.inference import outputs, softmax
+from model.training.inference import outputs
 from model.training.loop import Event, fit
 from model.training.settings import Settings
 

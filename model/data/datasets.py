@@ -118,7 +118,6 @@ DATASETS: dict[str, BuiltIn] = {
         read=packaged.chinese_reviews,
     ),
 }
-DEFAULT = "imdb-short"
 
 
 def is_builtin(name: str, *, sha256: str | None = None) -> bool:

@@ -20,7 +20,7 @@ from model.explain.faithfulness import (
     random_band,
     random_rankings,
 )
-from model.explain.network import Network, baseline_logits, check_target, run, shortened_logits
+from model.explain.network import Network, baseline_logits, check_target, run, shortened_logits, softmax
 from model.networks.classifiers import Output
 
 
@@ -72,7 +72,7 @@ def predict_ids(network: Network, ids: Sequence[int]) -> Prediction:
     """Logits, probabilities and attention for one text, ids (T,): one run, the fastest part of an explanation."""
     output = run(network, ids)
     logits = output.logits[0].cpu().numpy()
-    probabilities = _softmax(output.logits.double().cpu().numpy())[0]
+    probabilities = softmax(output.logits.cpu().numpy())[0]
     return Prediction(logits, probabilities, _text_attention(output))
 
 
@@ -127,7 +127,7 @@ def faithfulness_of(
 
 def probability_of(network: Network, ids: Sequence[int], *, target: int) -> ProbabilityOf:
     """A function that gives the target's probability, (N,), when only some tokens of ids (T,) are kept."""
-    return lambda kept: _softmax(shortened_logits(network, ids, kept).astype(np.float64))[:, target]
+    return lambda kept: softmax(shortened_logits(network, ids, kept))[:, target]
 
 
 def _text_attention(output: Output) -> TextAttention | None:
@@ -136,8 +136,3 @@ def _text_attention(output: Output) -> TextAttention | None:
     weights, scores, per_head, names = output.attention
     arrays = [None if tensor is None else tensor[0].cpu().numpy() for tensor in (weights, scores, per_head)]
     return TextAttention(*arrays, names)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)  # (N, C)

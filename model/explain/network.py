@@ -69,6 +69,13 @@ def shortened_logits(network: Network, ids: Sequence[int], kept: Sequence[np.nda
     return logits[np.argsort(order)].cpu().numpy()
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities (N, C) of logits (N, C), in float64; each row sums to 1."""
+    logits = logits.astype(np.float64)
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
 def check_target(network: Network, target: int) -> None:
     """Raise ModelError unless `target` is a column of the network's logits."""
     classes = run(network, ()).logits.shape[1]  # an empty text costs next to nothing

@@ -8,8 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-PAD = 0
-
 
 class Documents:
     """Token ids of N texts, and their labels if known, on one device.

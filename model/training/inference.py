@@ -30,9 +30,3 @@ def logits(network: TextClassifier, documents: Documents) -> np.ndarray:
     for index, output in outputs(network, documents):
         result[index] = output.logits.float().cpu().numpy()
     return result
-
-
-def softmax(values: np.ndarray) -> np.ndarray:
-    """Probabilities of logits. (N, C) -> (N, C) float64, each row summing to 1."""
-    shifted = np.exp(values.astype(np.float64) - values.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)

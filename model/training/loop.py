@@ -15,11 +15,12 @@ import torch.nn.functional as F
 
 from model.compare.metrics import classification_metrics
 from model.errors import LabError, ModelError
+from model.explain.network import softmax
 from model.networks.classifiers import TextClassifier
 from model.training.batches import Documents, training_batches
 from model.training.checkpoint import load_checkpoint, save_checkpoint
 from model.training.device import PrivateRandomness, recurrence_dtype
-from model.training.inference import logits, softmax
+from model.training.inference import logits
 from model.training.optimizer import Optimizer, one_cycle
 from model.training.settings import Settings
 
