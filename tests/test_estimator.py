@@ -95,6 +95,7 @@ def test_an_explanation_says_what_the_classifier_says(fitted):
     for index in range(len(words)):  # deleting the word from a text of plain words is deleting the token
         shorter = " ".join(words[:index] + words[index + 1 :])
         assert values[index] == pytest.approx(explanation["logit"] - fitted.logits([shorter])[0, place], abs=1e-4)
+    assert set(explanation["faithfulness"]) == {"attention", "saliency", "leave_one_out", "random"}
     other = fitted.explain(text, methods=("saliency",), target="good")
     assert other.target == "good"
     with pytest.raises(ModelError, match="no class 'ugly'"):

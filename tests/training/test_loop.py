@@ -98,9 +98,11 @@ def test_a_killed_training_goes_on_to_the_same_end(tmp_path, schedule, epochs_be
 
 def test_patience_ends_a_training_that_no_longer_improves():
     settings = dataclasses.replace(SETTINGS, epochs=50, patience=1, schedule="none", learning_rate=0.05)
-    _, events = _train(settings)
+    network, events = _train(settings)
     stop = next(event for event in events if event["kind"] == "early_stop")
     assert stop["epoch"] == stop["best_epoch"] + 1 < 50
+    loss = torch.nn.functional.cross_entropy(torch.from_numpy(logits(network, VALIDATION)), VALIDATION.labels)
+    assert loss.item() == pytest.approx(events[-1]["validation"]["loss"], rel=1e-4)  # the best weights are back
 
 
 def test_plateau_halves_the_learning_rate():
