@@ -192,10 +192,10 @@ function build(state) {
 
 export default function ({ data, parentElement, setStateValue }) {
   let state = states.get(parentElement);
+  if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) {
     state = { hover: (i) => hover(state, i), at: null, sheet: parentElement.querySelector(".sheet"), tip: parentElement.querySelector(".tip") };
     state.observer = new ResizeObserver(() => state.width !== state.sheet.clientWidth && fit(state));
-    state.observer.observe(state.sheet);
     states.set(parentElement, state);
   }
   groups.get(state.group)?.delete(state);
@@ -207,6 +207,7 @@ export default function ({ data, parentElement, setStateValue }) {
     build(state);
     fit(state);
   }
+  state.observer.observe(state.sheet);
   hover(state, null);
   place(state.chosen, data.selected, state);
   listen(state, setStateValue);
@@ -216,8 +217,8 @@ export default function ({ data, parentElement, setStateValue }) {
     requestAnimationFrame(() => setTimeout(() => setStateValue("asked", data.ask), 0));
   }
   return () => {
+    if (state.data !== data) return; // once overtaken, there is nothing to end
     state.observer.disconnect();
     groups.get(state.group)?.delete(state);
-    states.delete(parentElement);
   };
 }

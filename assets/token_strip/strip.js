@@ -207,6 +207,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const text = parentElement.querySelector(".text");
   const tip = parentElement.querySelector(".tip");
   let state = states.get(parentElement);
+  if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) {
     state = { text, hover: (i) => hover(state, i), selected: null, hot: null };
     states.set(parentElement, state);
@@ -230,7 +231,6 @@ export default function ({ data, parentElement, setStateValue }) {
   mark(state, data.selected);
   listen(state, tip, setStateValue);
   return () => {
-    groups.get(state.group)?.delete(state);
-    states.delete(parentElement);
+    if (state.data === data) groups.get(state.group)?.delete(state); // else it was overtaken, and there is nothing to end
   };
 }

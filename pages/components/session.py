@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
+import time
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -267,6 +270,15 @@ def pick(text: str) -> int | None:
     """The token picked last, if it was picked in the text of this signature."""
     of, token = st.session_state.get("pick", (None, None))
     return token if of == text and isinstance(token, int) and token >= 0 else None
+
+
+def drawn_since(key: str, data: dict[str, Any]) -> float:
+    """Since when the component `key` has been given exactly this data, in seconds since 1970."""
+    known = st.session_state.setdefault("drawn-since", {})
+    content = hashlib.blake2s(json.dumps(data).encode(), digest_size=16).digest()
+    if known.get(key, (None,))[0] != content:
+        known[key] = (content, time.time())
+    return known[key][1]
 
 
 COMPARED = "compared"

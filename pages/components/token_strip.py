@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import streamlit as st
 
 from model.text.vocabulary import Token
+from pages.components import session
 
 Kind = Literal["weight", "signed"]
 MOST_DRAWN = 3_000  # characters of one token, of one gap, and of the part that is not read
@@ -122,7 +123,7 @@ def token_strip(
         "note": note,
         "group": "reading",
     }
-    _strip(key=key, data=data, on_selected_change=lambda: on_select(key))
+    _strip(key=key, data=_dated(key, data), on_selected_change=lambda: on_select(key))
 
 
 class Row(NamedTuple):
@@ -159,12 +160,18 @@ def method_rows(
         "text_signature": parts.signature,
         "signature": hashlib.blake2s(shown.encode(), digest_size=8).hexdigest(),
     }
-    _rows(key=key, data=data, on_selected_change=lambda: on_select(key), on_asked_change=lambda: None)
+    _rows(key=key, data=_dated(key, data), on_selected_change=lambda: on_select(key), on_asked_change=lambda: None)
 
 
 def asked(key: str) -> str:
     """What the rows of `key` asked for last, once painted."""
     return str((st.session_state.get(key) or {}).get("asked") or "")
+
+
+def _dated(key: str, data: dict[str, Any]) -> dict[str, Any]:
+    # While its script loads, a component's calls may come in any order (a browser may resolve several imports of one
+    # address in any), so that the browser has to know which data is the latest.
+    return {**data, "since": session.drawn_since(key, data)}
 
 
 def _shortened(part: str) -> str:
