@@ -43,9 +43,11 @@ function rowOf(row, state) {
   const line = element("div", "row");
   const field = element("div", "field");
   field.append(
-    row.values
-      ? bars(row.values, state.columns, row.kind, state.mirrored)
-      : element("div", "waiting", row.waiting),
+    row.flaw
+      ? element("div", "waiting flawed", row.flaw)
+      : row.values
+        ? bars(row.values, state.columns, row.kind, state.mirrored)
+        : element("div", "waiting", row.waiting),
   );
   line.append(element("div", "name", row.name), field, element("div", "figures", row.figures));
   return line;

@@ -30,6 +30,8 @@ function describe(state, i) {
     );
   }
   if (data.lane) lines.push(`${data.lane_name} ${signed(data.lane[i])}`);
+  const sentence = data.sentences?.find(([start, end]) => start <= i && i < end);
+  if (sentence) lines.push(`in a sentence with weight ${plain(sentence[2])}`);
   if (state.unknown.has(i)) lines.push("unknown word: the model reads a stand-in");
   return lines.join("\n");
 }
@@ -40,15 +42,25 @@ function build(state, text) {
   list.className = "list";
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", data.label);
+  if (data.marking) list.setAttribute("aria-multiselectable", "true");
+  const starts = new Map((data.sentences ?? []).map(([start, , weight]) => [start, weight]));
+  let place = list;
   state.tokens = data.tokens.map((token, i) => {
-    if (data.gaps[i]) list.append(data.gaps[i]);
+    if (data.gaps[i]) place.append(data.gaps[i]); // a gap before a sentence ends the one before it
+    if (starts.has(i)) {
+      place = document.createElement("span");
+      place.className = "sentence";
+      place.dataset.weight = plain(starts.get(i), 2);
+      place.style.setProperty("--share", starts.get(i).toFixed(3));
+      list.append(place);
+    }
     const element = document.createElement("span");
     element.textContent = token;
     element.dataset.i = i;
     element.setAttribute("role", "option");
     element.setAttribute("aria-selected", "false");
     element.tabIndex = -1;
-    list.append(element);
+    place.append(element);
     return element;
   });
   const parts = data.tokens.length ? [list] : [];
@@ -81,7 +93,8 @@ function colour(state) {
     const height = data.lane_scale ? clamp(Math.abs(lane) / data.lane_scale) : 0;
     element.className =
       "tok" + (value < 0 ? " neg" : "") + (state.unknown.has(i) ? " unknown" : "") +
-      (height > 0.06 ? (lane < 0 ? " down" : " up") : "");
+      (height > 0.06 ? (lane < 0 ? " down" : " up") : "") + (state.marked.has(i) ? " marked" : "");
+    if (data.marking) element.setAttribute("aria-selected", String(state.marked.has(i)));
     element.style.setProperty("--a", shade.toFixed(3));
     element.style.setProperty("--line", `${Math.round(3 * shade)}px`); // a second sign, for whom hues are alike
     element.style.setProperty("--l", height.toFixed(3));
@@ -117,6 +130,9 @@ function legend(state, box) {
     const bars = piece("key-bars", [document.createElement("i"), document.createElement("i")]);
     parts.push(piece("scale", [bars, `${data.lane_name}: up for, down against ${data.target}, to ±${plain(data.lane_scale, 2)}`]));
   }
+  if (data.flaw) parts.push(piece("key-flaw", data.flaw));
+  if (state.marked.size) parts.push(piece("key-marked", "marked by you"));
+  if (data.sentences) parts.push(piece("scale", [piece("key-sentence", []), "in the margin: the sentence's weight"]));
   if (state.unknown.size) parts.push(piece("key-unknown", "unknown word"));
   if (data.note) parts.push(piece("", data.note));
   box.replaceChildren(...parts);
@@ -161,6 +177,12 @@ function listen(state, tip, setStateValue) {
   const tokenOf = (event) => event.target.closest?.(".tok");
   const pick = (element) => {
     const i = Number(element.dataset.i);
+    if (state.data.marking) {
+      if (!state.marked.delete(i)) state.marked.add(i);
+      colour(state);
+      setStateValue("marked", { tokens: [...state.marked].sort((a, b) => a - b), text: state.data.text_signature });
+      return;
+    }
     const chosen = state.selected === i ? null : i; // a second pick lets go
     mark(state, chosen);
     // With the text it belongs to: the same place in another text is another choice.
@@ -217,9 +239,10 @@ export default function ({ data, parentElement, setStateValue }) {
   state.group = data.group;
   groups.set(data.group, (groups.get(data.group) ?? new Set()).add(state));
 
-  const fresh = state.signature !== data.text_signature;
-  Object.assign(state, { data, unknown: new Set(data.unknown), signature: data.text_signature });
-  box.className = `box ${data.kind}`;
+  const signature = JSON.stringify([data.text_signature, data.sentences, data.marking]);
+  const fresh = state.signature !== signature;
+  Object.assign(state, { data, signature, unknown: new Set(data.unknown), marked: new Set(data.marked) });
+  box.className = `box ${data.kind}${data.flaw ? " flawed" : ""}${data.marking ? " marking" : ""}`;
   text.className = `text${data.lane ? " lane" : ""}`;
   if (fresh) {
     state.selected = state.hot = null;
@@ -228,7 +251,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   colour(state);
   legend(state, parentElement.querySelector(".legend"));
-  mark(state, data.selected);
+  if (!data.marking) mark(state, data.selected);
   listen(state, tip, setStateValue);
   return () => {
     if (state.data === data) groups.get(state.group)?.delete(state); // else it was overtaken, and there is nothing to end

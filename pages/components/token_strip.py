@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -101,17 +102,20 @@ def token_strip(
     lane_name: str = "",
     gamma: float = 1.0,
     note: str = "",
+    sentences: Sequence[tuple[int, int, float]] | None = None,
+    marked: Sequence[int] = (),
 ) -> None:
     """Draw a text with its tokens coloured by `values`, and thin signed bars below them for `lane`.
 
-    `scale` is the value at full strength (by default the largest); `gamma` below 1 lifts small values. `on_select`
-    is called with `key` when a token is picked or let go; the component's state then names text and token.
+    `scale` is the value at full strength (by default the largest); `gamma` below 1 lifts small values. `sentences`
+    (first token, token after the last, weight) stand one below the other with their weights in the margin; the
+    tokens `marked` get a border. Values that cannot be shown are hatched, and the legend says why. `on_select` is
+    called with `key` when a token is picked or let go; the component's state then names text and token.
     """
+    flaw = flaw_of(values)
+    values, lane = (None if row is None or flaw_of(row) else row for row in (values, lane))
     data = {
-        **parts.drawn(),
-        "text_signature": parts.signature,
-        "label": label,
-        "selected": selected,
+        **_text(parts, label, selected),
         "values": None if values is None else _floats(values),
         "kind": kind,
         "scale": _largest(values) if scale is None else scale,
@@ -121,9 +125,24 @@ def token_strip(
         "lane_scale": _largest(lane),
         "gamma": gamma,
         "note": note,
-        "group": "reading",
+        "flaw": flaw,
+        "sentences": None if sentences is None else [[start, end, float(w)] for start, end, w in sentences],
+        "marked": list(marked),
     }
     _strip(key=key, data=_dated(key, data), on_selected_change=lambda: on_select(key))
+
+
+def marking_strip(parts: Pieces, *, key: str, label: str, marked: Sequence[int]) -> list[int]:
+    """Draw a text without colours whose tokens can be marked, starting with those `marked`; return the marked ones.
+
+    A click, Enter or the space bar marks a token or lets it go.
+    """
+    state = (st.session_state.get(key) or {}).get("marked") or {}
+    if state.get("text") == parts.signature:
+        marked = [i for i in state.get("tokens") or [] if isinstance(i, int) and 0 <= i < len(parts.tokens)]
+    data = {**_text(parts, label, None), "kind": "weight", "marking": True, "marked": list(marked)}
+    _strip(key=key, data=_dated(key, data), on_marked_change=lambda: None)
+    return list(marked)
 
 
 class Row(NamedTuple):
@@ -147,7 +166,7 @@ def method_rows(
     ask: str = "",
 ) -> None:
     """Draw rows of bars over shared columns; with `ask`, the browser sets `asked(key)` to it once they are drawn."""
-    lines = [{**row._asdict(), "values": None if row.values is None else _floats(row.values)} for row in rows]
+    lines = [_line(row) for row in rows]
     shown = json.dumps([parts.signature, lines])
     data = {
         "tokens": parts.drawn()["tokens"],
@@ -163,9 +182,33 @@ def method_rows(
     _rows(key=key, data=_dated(key, data), on_selected_change=lambda: on_select(key), on_asked_change=lambda: None)
 
 
+def flaw_of(values: Sequence[float] | None) -> str:
+    """Why values cannot be shown as colours or bars; empty where they can, or where there are none yet."""
+    if values is None or not len(values):
+        return ""
+    if not all(math.isfinite(value) for value in values):
+        return "not a number: this method has no answer here"
+    return "" if any(values) else "all zero: this method sees no effect of any word"
+
+
 def asked(key: str) -> str:
     """What the rows of `key` asked for last, once painted."""
     return str((st.session_state.get(key) or {}).get("asked") or "")
+
+
+def _text(parts: Pieces, label: str, selected: int | None) -> dict[str, Any]:
+    return {
+        **parts.drawn(),
+        "text_signature": parts.signature,
+        "label": label,
+        "selected": selected,
+        "group": "reading",
+    }
+
+
+def _line(row: Row) -> dict[str, Any]:
+    flaw = flaw_of(row.values)
+    return {**row._asdict(), "flaw": flaw, "values": None if flaw or row.values is None else _floats(row.values)}
 
 
 def _dated(key: str, data: dict[str, Any]) -> dict[str, Any]:
