@@ -39,24 +39,44 @@ def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def weighted_sum(weights: Tensor, states: Tensor) -> Tensor:
-    """Context: the states (B, T, H) summed with the weights (B, T), as (B, H)."""
+    """Context: the states (B, T, H) summed with the weights (B, T), as (B, H).
+
+    The states of one text (1, T, H) may meet many sets of weights (N, T): they are not copied, and give (N, H).
+    """
+    if len(states) == 1 and len(weights) != 1:
+        return weights @ states[0]
     return torch.bmm(weights.unsqueeze(1), states).squeeze(1)
 
 
+def given_attention(weights: Tensor, names: tuple[str, ...] | None = None) -> Attention:
+    """The record of weights (N, K, T) that were given to a network: one row, or K rows called `names`."""
+    if names is None:
+        return Attention(weights[:, 0])
+    return Attention(weights.mean(1), None, weights, names)
+
+
 class ScoredAttention(nn.Module):
-    """What single-headed mechanisms share: a mechanism only adds its `score`."""
+    """What single-headed mechanisms share: a mechanism only adds its `score`.
+
+    Like every mechanism, it can be told which `weights` (N, 1, T) to use instead of its own.
+    """
 
     def score(self, states: Tensor) -> Tensor:
         """One score per state: (B, T, S) -> (B, T)."""
         raise NotImplementedError
 
-    def forward(self, states: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Attention]:
-        """Return the context (B, S) of the states (B, T, S), and the weights that made it."""
+    def attend(self, states: Tensor, mask: Tensor | None = None) -> Attention:
+        """The mechanism's own weights for the states (B, T, S)."""
         scores = self.score(states)  # (B, T)
         weights = masked_softmax(scores, mask)  # (B, T)
-        if mask is not None:
-            scores = scores.masked_fill(~mask, 0.0)
-        return weighted_sum(weights, states), Attention(weights, scores)
+        return Attention(weights, scores if mask is None else scores.masked_fill(~mask, 0.0))
+
+    def forward(
+        self, states: Tensor, mask: Tensor | None = None, weights: Tensor | None = None
+    ) -> tuple[Tensor, Attention]:
+        """Return the context (B, S) of the states (B, T, S), and the weights that made it."""
+        attention = self.attend(states, mask) if weights is None else given_attention(weights)
+        return weighted_sum(attention.weights, states), attention
 
 
 class AdditiveAttention(ScoredAttention):
@@ -91,7 +111,7 @@ class FeedForwardAttention(ScoredAttention):
             bias = F.pad(bias[: states.shape[1]], (0, max(states.shape[1] - self.positions, 0)))  # (T,)
         return torch.tanh(states @ self.weight + bias)  # (B, T)
 
-    def forward(self, states: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Attention]:
+    def attend(self, states: Tensor, mask: Tensor | None = None) -> Attention:
         if self.positions is not None and states.shape[1] > self.positions:
             longest = states.shape[1] if mask is None else int(mask.sum(1).max())
             if longest > self.positions:
@@ -99,7 +119,7 @@ class FeedForwardAttention(ScoredAttention):
                     f"A text has {longest} tokens, and this network one bias for each of {self.positions} positions: "
                     f"cut the text to {self.positions} tokens, or train with position_bias off or more max_tokens."
                 )
-        return super().forward(states, mask)
+        return super().attend(states, mask)
 
 
 class UniformAttention(ScoredAttention):
@@ -128,8 +148,8 @@ class MultiHeadAttention(nn.Module):
     def _split(self, states: Tensor) -> Tensor:
         return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, K, T, S / K)
 
-    def forward(self, states: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Attention]:
-        """Return the heads' contexts side by side (B, S), and their weights."""
+    def attend(self, states: Tensor, mask: Tensor | None = None) -> Attention:
+        """The heads' own weights for the states (B, T, S)."""
         if self.uniform:
             scores = states.new_zeros(len(states), self.heads, states.shape[1])  # (B, K, T)
         else:
@@ -137,8 +157,19 @@ class MultiHeadAttention(nn.Module):
             scores = (keys @ self.queries.unsqueeze(-1)).squeeze(-1)  # (B, K, T)
             scores = scores / math.sqrt(self.queries.shape[-1])
         per_head = masked_softmax(scores, None if mask is None else mask.unsqueeze(1))  # (B, K, T)
-        contexts = per_head.unsqueeze(2) @ self._split(self.values(states))  # (B, K, 1, S / K)
-        return contexts.flatten(1), Attention(per_head.mean(1), None, per_head, self.names)
+        return Attention(per_head.mean(1), None, per_head, self.names)
+
+    def forward(
+        self, states: Tensor, mask: Tensor | None = None, weights: Tensor | None = None
+    ) -> tuple[Tensor, Attention]:
+        """Return the heads' contexts side by side (B, S), and their weights; given weights are (N, K, T)."""
+        attention = self.attend(states, mask) if weights is None else given_attention(weights, self.names)
+        values = self._split(self.values(states))  # (B, K, T, S / K)
+        if len(values) == 1 and len(attention.per_head) != 1:  # one text under many weights: its values stay one copy
+            contexts = (attention.per_head.transpose(0, 1) @ values[0]).transpose(0, 1)  # (N, K, S / K)
+        else:
+            contexts = attention.per_head.unsqueeze(2) @ values  # (B, K, 1, S / K)
+        return contexts.flatten(1), attention
 
 
 class DotAttention(nn.Module):
@@ -153,23 +184,37 @@ class DotAttention(nn.Module):
         super().__init__()
         self.uniform = uniform
 
-    def forward(self, readings: Sequence[Reading], mask: Tensor | None = None) -> tuple[Tensor, Attention]:
-        """Return last states and contexts of all readings side by side (B, 2 H per reading), and the weights."""
+    def attend(self, readings: Sequence[Reading], mask: Tensor | None = None) -> Attention:
+        """Each last state's own weights for the states (B, T, H) before it."""
         states = readings[0].states
         if mask is None:
             mask = states.new_ones(states.shape[:2], dtype=torch.bool)
         position = torch.arange(states.shape[1], device=states.device)  # (T,)
         before_last = position < mask.sum(1, keepdim=True) - 1  # (B, T)
         after_first = mask & (position > 0)  # (B, T)
-        pooled, weights, scores = [], [], []
+        weights, scores = [], []
         for reading in readings:
             keys = after_first if reading.backward else before_last  # (B, T)
             score = torch.bmm(reading.states, reading.last.unsqueeze(2)).squeeze(2)  # (B, T)
             score = torch.zeros_like(score) if self.uniform else score.masked_fill(~keys, 0.0)
             weights.append(masked_softmax(score, keys))
             scores.append(score)
-            pooled += [reading.last, weighted_sum(weights[-1], reading.states)]
         per_head = torch.stack(weights, dim=1)  # (B, K, T)
-        names = tuple(reading.name for reading in readings)
         single = scores[0] if len(readings) == 1 else None
-        return torch.cat(pooled, dim=1), Attention(per_head.mean(1), single, per_head, names)
+        return Attention(per_head.mean(1), single, per_head, tuple(reading.name for reading in readings))
+
+    def forward(
+        self, readings: Sequence[Reading], mask: Tensor | None = None, weights: Tensor | None = None
+    ) -> tuple[Tensor, Attention]:
+        """Return last states and contexts of all readings side by side (B, 2 H per reading), and the weights.
+
+        Given weights are (N, K, T), a row per reading; what they put on a last state counts like any other.
+        """
+        if weights is None:
+            attention = self.attend(readings, mask)
+        else:
+            attention = given_attention(weights, tuple(reading.name for reading in readings))
+        pooled = []
+        for reading, row in zip(readings, attention.per_head.unbind(1), strict=True):
+            pooled += [reading.last.expand(len(row), -1), weighted_sum(row, reading.states)]
+        return torch.cat(pooled, dim=1), attention

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from model.errors import ModelError
 from model.networks.attention import (
     AdditiveAttention,
     Attention,
@@ -26,6 +27,14 @@ class Output(NamedTuple):
 
     logits: Tensor
     attention: Attention | None = None
+
+
+class EncodedTexts(NamedTuple):
+    """What `encode` leaves for `conclude`: the encoder's states, mask (B, T) and lengths (B,), None for no padding."""
+
+    states: Encoded
+    mask: Tensor | None
+    lengths: Tensor | None
 
 
 class TextClassifier(nn.Module):
@@ -79,10 +88,17 @@ class TextClassifier(nn.Module):
         """Look up ids (B, T), int64, and return embeddings (B, T, E); padding is the zero vector."""
         return self.embedding(ids)
 
-    def classify_embedded(self, embeddings: Tensor, mask: Tensor | None = None) -> Output:
-        """Classify embeddings, or any other sequences of vectors, (B, T, E).
+    def sentences(self, ids: Tensor) -> Tensor | None:
+        """The number of the sentence each token of ids (B, T) stands in, (B, T); None: it knows no sentences."""
+        return None
+
+    def encode(
+        self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None
+    ) -> EncodedTexts:
+        """Read embeddings (B, T, E), or any other sequences of vectors: all that comes before the pooling.
 
         mask (B, T), bool, is True for the real tokens, which come first; None says that there is no padding.
+        `sentences`, as the method gives them, matter to hierarchical networks alone.
         """
         if mask is not None and bool(mask.all()):
             mask = None  # no padding: nothing to gather, nothing to fill
@@ -90,30 +106,72 @@ class TextClassifier(nn.Module):
         embeddings = self.embedding_dropout(embeddings)  # (B, T, E)
         if self.input_normalization is not None:
             embeddings = self.input_normalization(embeddings, mask)  # (B, T, E)
-        autocast = self.rnn_autocast if self.training else None
-        encoded = self.encoder(embeddings, lengths, autocast=autocast)  # states (B, T, S)
-        pooled, attention = self._pool(encoded, mask, lengths, autocast)  # (B, P)
+        states = self.encoder(embeddings, lengths, autocast=self._autocast)  # states (B, T, S)
+        return EncodedTexts(states, mask, lengths)
+
+    def conclude(self, encoded: EncodedTexts, weights: Tensor | None = None) -> Output:
+        """Pool what `encode` returned and classify it, with the network's own attention weights or with others.
+
+        weights (N, K, T): K rows as in `Attention.per_head`, 1 where that is None; N = B, or any N for one text
+        (B = 1). They are used as they are, save that padding counts nothing; gradients flow to them. Raises
+        ModelError for weights of another shape, or for a network without attention.
+        """
+        if weights is not None:
+            weights = self._checked(weights, encoded)  # (N, K, T)
+        pooled, attention = self._pool(encoded, weights)  # (B, P)
         return Output(self.head(self.dropout(pooled)), attention)  # (B, C)
+
+    def classify_embedded(
+        self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None
+    ) -> Output:
+        """Classify embeddings (B, T, E): `encode`, then `conclude` with the network's own weights."""
+        return self.conclude(self.encode(embeddings, mask, sentences))
 
     def forward(self, ids: Tensor, mask: Tensor | None = None) -> Output:
         """Classify ids (B, T), int64; mask (B, T), bool, is True for the real tokens, by default where ids != PAD."""
         mask = ids != PAD if mask is None else mask
-        return self.classify_embedded(self.embed(self.drop_words(ids)), mask)
+        return self.classify_embedded(self.embed(self.drop_words(ids)), mask, self.sentences(ids))
 
-    def _pool(
-        self, encoded: Encoded, mask: Tensor | None, lengths: Tensor | None, autocast: torch.dtype | None
-    ) -> tuple[Tensor, Attention | None]:
+    @property
+    def linear_in_weights(self) -> bool:
+        """Whether the logits are an affine function of the attention weights given to `conclude`."""
+        return self.architecture.pooling in ("additive", "dot", "feedforward", "multihead")
+
+    @property
+    def _autocast(self) -> torch.dtype | None:
+        return self.rnn_autocast if self.training else None
+
+    def _checked(self, weights: Tensor, encoded: EncodedTexts) -> Tensor:
+        """Weights (N, K, T) in the precision of the states, 0 on padding."""
+        rows, states = self.architecture.attention_rows, encoded.states.states
+        if rows == 0:
+            raise ModelError(
+                f"The network pools by {self.architecture.pooling!r} and has no attention: it takes no weights."
+            )
+        batch, tokens = states.shape[:2]
+        if weights.ndim != 3 or weights.shape[1:] != (rows, tokens) or (batch != 1 and len(weights) != batch):
+            raise ModelError(
+                f"The attention weights are of shape {tuple(weights.shape)}: give "
+                f"({'any number' if batch == 1 else batch}, {rows}, {tokens}), one row per head and a column per token."
+            )
+        weights = weights.to(states)
+        return weights if encoded.mask is None else weights * encoded.mask.unsqueeze(1)
+
+    def _pool(self, encoded: EncodedTexts, weights: Tensor | None) -> tuple[Tensor, Attention | None]:
+        states, mask, lengths = encoded
         pooling = self.architecture.pooling
         if pooling == "last":
-            return encoded.last, None
+            return states.last, None
         if pooling == "mean":
-            return _mean(encoded.states, mask), None
+            return _mean(states.states, mask), None
         if pooling == "dot":
-            return self.attention(encoded.readings, mask)
-        context, attention = self.attention(encoded.states, mask)
+            return self.attention(states.readings, mask, weights)
+        context, attention = self.attention(states.states, mask, weights)
         if pooling == "feedforward-stacked":
-            weighted = attention.weights.unsqueeze(-1) * encoded.states  # (B, T, S)
-            _, context = self.second_reader(weighted, lengths, autocast)  # (B, H)
+            weighted = attention.weights.unsqueeze(-1) * states.states  # (B, T, S)
+            if lengths is not None:
+                lengths = lengths.expand(len(weighted))  # one text under many weights
+            _, context = self.second_reader(weighted, lengths, self._autocast)  # (B, H)
         return context, attention
 
 

@@ -93,6 +93,15 @@ class Architecture:
             return 2 * self.states_size * self.layers
         return self.hidden_size if self.pooling == "feedforward-stacked" else self.states_size
 
+    @property
+    def attention_rows(self) -> int:
+        """Rows of attention weights per text: one per head, or per layer and direction; 0 without attention."""
+        if self.pooling in ("last", "mean"):
+            return 0
+        if self.pooling == "dot":
+            return self.layers * (2 if self.bidirectional else 1)
+        return self.heads if self.pooling == "multihead" else 1
+
 
 _SIZES = (
     ("layers", 1, 8),

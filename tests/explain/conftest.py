@@ -23,7 +23,10 @@ class BagOfWords(nn.Module):
     def embed(self, ids):
         return self.embedding(ids)
 
-    def classify_embedded(self, embeddings, mask=None):
+    def sentences(self, ids):
+        return None
+
+    def classify_embedded(self, embeddings, mask=None, sentences=None):
         if mask is not None:
             embeddings = embeddings * mask.unsqueeze(-1)
         return Output(embeddings.sum(1) @ self.weights + self.bias)
