@@ -30,7 +30,7 @@ class Output(NamedTuple):
 
 
 class EncodedTexts(NamedTuple):
-    """What `encode` leaves for `conclude`: the encoder's states, mask (B, T) and lengths (B,), None for no padding."""
+    """What `encode` leaves for `conclude`: states, and mask (B, T) and lengths (B,), None for no padding."""
 
     states: Encoded
     mask: Tensor | None
@@ -92,9 +92,7 @@ class TextClassifier(nn.Module):
         """The number of the sentence each token of ids (B, T) stands in, (B, T); None: it knows no sentences."""
         return None
 
-    def encode(
-        self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None
-    ) -> EncodedTexts:
+    def encode(self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None) -> EncodedTexts:
         """Read embeddings (B, T, E), or any other sequences of vectors: all that comes before the pooling.
 
         mask (B, T), bool, is True for the real tokens, which come first; None says that there is no padding.
@@ -151,8 +149,8 @@ class TextClassifier(nn.Module):
         batch, tokens = states.shape[:2]
         if weights.ndim != 3 or weights.shape[1:] != (rows, tokens) or (batch != 1 and len(weights) != batch):
             raise ModelError(
-                f"The attention weights are of shape {tuple(weights.shape)}: give "
-                f"({'any number' if batch == 1 else batch}, {rows}, {tokens}), one row per head and a column per token."
+                f"The attention weights are of shape {tuple(weights.shape)}: give ({'any' if batch == 1 else batch}, "
+                f"{rows}, {tokens}), for each text a row per head and a column per token."
             )
         weights = weights.to(states)
         return weights if encoded.mask is None else weights * encoded.mask.unsqueeze(1)

@@ -75,8 +75,8 @@ def test_uniform_weights_given_are_the_uniform_network_s(preset):
     network, control = make(preset), make(preset, attention_weights="uniform")
     control.load_state_dict(network.state_dict(), strict=False)
     uniform = own(control(batch()))
-    close(network.conclude(encode(network, batch()), uniform).logits, control(batch()).logits)
-    assert (network(batch()).logits - control(batch()).logits).abs().max() > 0.01
+    close(network.conclude(encode(network, batch()), uniform).logits, control(batch()).logits, 1e-6)
+    assert (network(batch()).logits - control(batch()).logits).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("padding", [0, 3])
