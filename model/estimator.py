@@ -16,7 +16,7 @@ from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
 from model.explain.network import softmax
-from model.networks.classifiers import TextClassifier
+from model.networks.build import build_network
 from model.runs.model_file import SavedModel, load_model, save_model
 from model.text.segmentation import segment_keys
 from model.text.vectors import Vectors, coverage, glove_available, load_vectors
@@ -141,10 +141,14 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
         pretrained = _pretrained(settings, self.vocabulary_)
         size = pretrained.matrix.shape[1] if pretrained else settings.embedding_size or _PLAIN_EMBEDDING
         architecture = settings.architecture(
-            vocabulary_size=len(self.vocabulary_), classes=len(self.classes_), embedding_size=size
+            vocabulary_size=len(self.vocabulary_),
+            classes=len(self.classes_),
+            embedding_size=size,
+            sentence_ends=self.vocabulary_.sentence_ends(),
+            closing_marks=self.vocabulary_.closing_marks(),
         )
         with PrivateRandomness(settings.seed, torch.device("cpu")):  # the same start on every device
-            self.network_ = TextClassifier(architecture)
+            self.network_ = build_network(architecture)
         self.vectors_ = None
         if pretrained:
             self.network_.embedding.weight.data.copy_(torch.from_numpy(pretrained.matrix))

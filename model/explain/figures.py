@@ -21,13 +21,14 @@ from model.explain.faithfulness import (
     random_rankings,
 )
 from model.explain.network import Network, baseline_logits, check_target, run, shortened_logits, softmax
+from model.networks.attention import Sentences
 from model.networks.classifiers import Output
 
 
 class TextAttention(NamedTuple):
     """Attention over one text: weights (T,), and as the mechanism has them scores (T,), per_head (K, T) and names.
 
-    `sentences`, of hierarchical networks: [start, end, weight] each.
+    `sentences`, of hierarchical networks: (start, end, weight) each, token positions [start, end).
     """
 
     weights: np.ndarray
@@ -133,6 +134,13 @@ def probability_of(network: Network, ids: Sequence[int], *, target: int) -> Prob
 def _text_attention(output: Output) -> TextAttention | None:
     if output.attention is None:
         return None
-    weights, scores, per_head, names = output.attention
+    weights, scores, per_head, names, sentences = output.attention
     arrays = [None if tensor is None else tensor[0].cpu().numpy() for tensor in (weights, scores, per_head)]
-    return TextAttention(*arrays, names)
+    return TextAttention(*arrays, names, None if sentences is None else _spans(sentences))
+
+
+def _spans(sentences: Sentences) -> tuple[tuple[int, int, float], ...]:
+    """Start, end and weight of each sentence of one text."""
+    numbers, weights = sentences.numbers[0].cpu().numpy(), sentences.weights[0].tolist()
+    edges = np.searchsorted(numbers, np.arange(len(weights) + 1)).tolist()
+    return tuple(zip(edges[:-1], edges[1:], weights, strict=True))

@@ -25,8 +25,13 @@ class Network(Protocol):
     def embed(self, ids: Tensor) -> Tensor:
         """Ids (B, T) -> embeddings (B, T, E); PAD is the zero vector."""
 
-    def classify_embedded(self, embeddings: Tensor, mask: Tensor | None = None) -> Output:
-        """Embeddings (B, T, E) and mask (B, T), None for no padding -> logits (B, C) and attention."""
+    def sentences(self, ids: Tensor) -> Tensor | None:
+        """Ids (B, T) -> the number of each token's sentence (B, T); None for a network that knows no sentences."""
+
+    def classify_embedded(
+        self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None
+    ) -> Output:
+        """Embeddings (B, T, E), mask (B, T), None for no padding, and `sentences` -> logits (B, C) and attention."""
 
 
 @contextmanager
@@ -45,14 +50,16 @@ def evaluating(network: Network) -> Iterator[torch.device]:
 def run(network: Network, ids: Sequence[int]) -> Output:
     """The output for one text, ids (T,): logits (1, C) and attention, without gradients."""
     with evaluating(network) as device, torch.inference_mode():
-        return network.classify_embedded(network.embed(as_row(ids, device)))
+        row = as_row(ids, device)  # (1, T)
+        return network.classify_embedded(network.embed(row), sentences=network.sentences(row))
 
 
 def baseline_logits(network: Network, ids: Sequence[int]) -> np.ndarray:
     """Logits (C,) with every token's embedding set to that of PAD, the zero vector, and the length unchanged."""
     with evaluating(network) as device, torch.inference_mode():
-        nothing = torch.zeros_like(network.embed(as_row(ids, device)))  # (1, T, E)
-        return network.classify_embedded(nothing).logits[0].cpu().numpy()
+        row = as_row(ids, device)  # (1, T)
+        nothing = torch.zeros_like(network.embed(row))  # (1, T, E)
+        return network.classify_embedded(nothing, sentences=network.sentences(row)).logits[0].cpu().numpy()
 
 
 def shortened_logits(network: Network, ids: Sequence[int], kept: Sequence[np.ndarray]) -> np.ndarray:
@@ -105,4 +112,4 @@ def _kept_logits(network: Network, row: Tensor, kept: Sequence[np.ndarray]) -> T
         mask[index, : len(positions)] = True
     mask = torch.from_numpy(mask).to(row.device)
     ids = row[torch.from_numpy(places).to(row.device)].masked_fill(~mask, PAD)  # (B, longest)
-    return network.classify_embedded(network.embed(ids), mask).logits  # (B, C)
+    return network.classify_embedded(network.embed(ids), mask, network.sentences(ids)).logits  # (B, C)

@@ -12,19 +12,31 @@ from model.errors import ModelError
 from model.networks.encoders import Reading
 
 
+class Sentences(NamedTuple):
+    """Attention over sentences: the number of each token's sentence (B, T), 0, 1, 2 ..., and weights (B, M).
+
+    Padding has the number 0; texts with fewer than M sentences have weights of 0 behind them.
+    """
+
+    numbers: Tensor
+    weights: Tensor
+
+
 class Attention(NamedTuple):
     """How much each token counted, for a batch of texts.
 
     `weights` (B, T): each row sums to 1 over the real tokens and is 0 on padding; a row of zeros where there
     was nothing to attend to. `scores` (B, T): before the softmax, 0 where no weight can stand; None with several
     heads, whose scores share no scale. `per_head` (B, K, T): the weights of each head (or of each layer and
-    direction), called `names`; `weights` is then their mean.
+    direction), called `names`; `weights` is then their mean. `sentences`, of hierarchical networks: how much each
+    sentence counted.
     """
 
     weights: Tensor
     scores: Tensor | None = None
     per_head: Tensor | None = None
     names: tuple[str, ...] | None = None
+    sentences: Sentences | None = None
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:

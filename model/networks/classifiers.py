@@ -36,6 +36,11 @@ class EncodedTexts(NamedTuple):
     mask: Tensor | None
     lengths: Tensor | None
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Texts and tokens, (B, T)."""
+        return self.states.states.shape[:2]
+
 
 class TextClassifier(nn.Module):
     """A recurrent text classifier, with or without attention.
@@ -49,6 +54,8 @@ class TextClassifier(nn.Module):
     def __init__(self, architecture: Architecture):
         super().__init__()
         a = architecture
+        if a.pooling == "hierarchical" and type(self) is TextClassifier:
+            raise TypeError("a hierarchical architecture is no TextClassifier: use networks.build.build_network")
         self.architecture = a
         self.rnn_autocast: torch.dtype | None = None
         self.embedding = nn.Embedding(a.vocabulary_size, a.embedding_size, padding_idx=PAD)
@@ -59,17 +66,8 @@ class TextClassifier(nn.Module):
         self.input_normalization = None
         if a.input_normalization:
             self.input_normalization = InputNormalization(a.embedding_size, dropout=a.dropout)
-        self.encoder = Encoder(
-            a.cell,
-            a.embedding_size,
-            a.hidden_size,
-            layers=a.layers,
-            bidirectional=a.bidirectional,
-            dropout=a.dropout,
-            locked_dropout=a.locked_dropout,
-            weight_drop=a.weight_drop,
-        )
-        self.attention = _attention(a)
+        self.encoder = encoder_of(a, a.embedding_size)
+        self.attention = attention_of(a)
         self.second_reader = None
         if a.pooling == "feedforward-stacked":
             self.second_reader = Reader(
@@ -101,9 +99,7 @@ class TextClassifier(nn.Module):
         if mask is not None and bool(mask.all()):
             mask = None  # no padding: nothing to gather, nothing to fill
         lengths = None if mask is None else mask.sum(1)  # (B,)
-        embeddings = self.embedding_dropout(embeddings)  # (B, T, E)
-        if self.input_normalization is not None:
-            embeddings = self.input_normalization(embeddings, mask)  # (B, T, E)
+        embeddings = self._regularized(embeddings, mask)  # (B, T, E)
         states = self.encoder(embeddings, lengths, autocast=self._autocast)  # states (B, T, S)
         return EncodedTexts(states, mask, lengths)
 
@@ -139,20 +135,26 @@ class TextClassifier(nn.Module):
     def _autocast(self) -> torch.dtype | None:
         return self.rnn_autocast if self.training else None
 
+    def _regularized(self, embeddings: Tensor, mask: Tensor | None) -> Tensor:
+        embeddings = self.embedding_dropout(embeddings)  # (B, T, E)
+        if self.input_normalization is None:
+            return embeddings
+        return self.input_normalization(embeddings, mask)  # (B, T, E)
+
     def _checked(self, weights: Tensor, encoded: EncodedTexts) -> Tensor:
-        """Weights (N, K, T) in the precision of the states, 0 on padding."""
-        rows, states = self.architecture.attention_rows, encoded.states.states
+        """Weights (N, K, T) in the network's precision, 0 on padding."""
+        rows = self.architecture.attention_rows
         if rows == 0:
             raise ModelError(
                 f"The network pools by {self.architecture.pooling!r} and has no attention: it takes no weights."
             )
-        batch, tokens = states.shape[:2]
+        batch, tokens = encoded.shape
         if weights.ndim != 3 or weights.shape[1:] != (rows, tokens) or (batch != 1 and len(weights) != batch):
             raise ModelError(
                 f"The attention weights are of shape {tuple(weights.shape)}: give ({'any' if batch == 1 else batch}, "
                 f"{rows}, {tokens}), for each text a row per head and a column per token."
             )
-        weights = weights.to(states)
+        weights = weights.to(self.head.weight)
         return weights if encoded.mask is None else weights * encoded.mask.unsqueeze(1)
 
     def _pool(self, encoded: EncodedTexts, weights: Tensor | None) -> tuple[Tensor, Attention | None]:
@@ -173,7 +175,22 @@ class TextClassifier(nn.Module):
         return context, attention
 
 
-def _attention(a: Architecture) -> nn.Module | None:
+def encoder_of(a: Architecture, input_size: int) -> Encoder:
+    """A new encoder of an architecture, for vectors of `input_size` columns."""
+    return Encoder(
+        a.cell,
+        input_size,
+        a.hidden_size,
+        layers=a.layers,
+        bidirectional=a.bidirectional,
+        dropout=a.dropout,
+        locked_dropout=a.locked_dropout,
+        weight_drop=a.weight_drop,
+    )
+
+
+def attention_of(a: Architecture) -> nn.Module | None:
+    """A new attention mechanism of an architecture; None for one that pools without."""
     uniform = a.attention_weights == "uniform"
     if a.pooling in ("last", "mean"):
         return None
@@ -183,7 +200,7 @@ def _attention(a: Architecture) -> nn.Module | None:
         return MultiHeadAttention(a.states_size, heads=a.heads, uniform=uniform)
     if uniform:
         return UniformAttention()
-    if a.pooling == "additive":
+    if a.pooling in ("additive", "hierarchical"):
         return AdditiveAttention(a.states_size, width=a.hidden_size)  # states_size would cost 10 % more time
     return FeedForwardAttention(a.states_size, positions=a.max_tokens if a.position_bias else None)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from model.errors import SettingsError
 
 CELLS = ("lstm", "gru", "rnn")
-POOLINGS = ("last", "mean", "additive", "dot", "feedforward", "feedforward-stacked", "multihead")
+POOLINGS = ("last", "mean", "additive", "dot", "feedforward", "feedforward-stacked", "multihead", "hierarchical")
 
 
 class Preset(NamedTuple):
@@ -31,6 +31,7 @@ PRESETS = {
     "bilstm-feedforward": Preset("lstm", True, "feedforward"),
     "bilstm-feedforward-stacked": Preset("lstm", True, "feedforward-stacked"),
     "bilstm-multihead": Preset("lstm", True, "multihead"),
+    "han": Preset("gru", True, "hierarchical"),
 }
 
 
@@ -42,7 +43,8 @@ class Architecture:
     Rates are probabilities of dropping, from 0 (off) to below 1. `dropout` acts on the pooled vector and between
     layers, `embedding_dropout` on the embeddings (the same columns at every token), `locked_dropout` likewise on each
     layer's states, `weight_drop` on recurrent weights, `word_dropout` on whole words. `max_tokens` matters to
-    `position_bias` alone, which has one bias per position; `heads` to multi-head attention alone.
+    `position_bias` alone, which has one bias per position; `heads` to multi-head attention alone; `sentence_ends` and
+    `closing_marks`, ids of tokens, to hierarchical networks alone.
     """
 
     cell: str
@@ -63,6 +65,8 @@ class Architecture:
     max_tokens: int = 400
     heads: int = 4
     attention_weights: str = "learned"
+    sentence_ends: tuple[int, ...] = ()
+    closing_marks: tuple[int, ...] = ()
 
     def __post_init__(self):
         _check_choice("cell", self.cell, CELLS)
@@ -75,6 +79,9 @@ class Architecture:
         for name in ("bidirectional", "input_normalization", "position_bias"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} is {getattr(self, name)!r}: give True or False.")
+        for name in ("sentence_ends", "closing_marks"):
+            _check_ids(name, getattr(self, name), self.vocabulary_size)
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON made it a list
         if self.pooling == "multihead" and self.states_size % self.heads:
             raise SettingsError(
                 f"heads is {self.heads}, which does not divide the {self.states_size} columns of the states "
@@ -128,3 +135,8 @@ def _check_size(name: str, value: object, low: int, high: int) -> None:
 def _check_rate(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < 1.0:
         raise SettingsError(f"{name} is {value!r}: give a number from 0 (off) to below 1.")
+
+
+def _check_ids(name: str, ids: object, vocabulary_size: int) -> None:
+    if not isinstance(ids, tuple | list) or not all(type(i) is int and 1 < i < vocabulary_size for i in ids):
+        raise SettingsError(f"{name} is {ids!r}: give ids of words, whole numbers from 2 to {vocabulary_size - 1}.")

@@ -81,7 +81,7 @@ def _check_metadata(strings: dict[str, str], settings: dict[str, Any]) -> list[s
 def _check_tensors(file: safe_open, settings: Settings, vocabulary_size: int, classes: int) -> None:
     import torch
 
-    from model.networks.classifiers import TextClassifier
+    from model.networks.build import build_network
 
     slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - safe_open is no mapping
     found = {name: (part.get_shape(), part.get_dtype()) for name, part in slices.items()}
@@ -89,7 +89,7 @@ def _check_tensors(file: safe_open, settings: Settings, vocabulary_size: int, cl
     size = embedding[1] if len(embedding) == 2 else 0
     architecture = settings.architecture(vocabulary_size=vocabulary_size, classes=classes, embedding_size=size)
     with torch.device("meta"):
-        network = TextClassifier(architecture)
+        network = build_network(architecture)
     wanted = {
         name: (list(value.shape), "F32" if value.is_floating_point() else "I64")
         for name, value in network.state_dict().items()

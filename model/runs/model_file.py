@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 import model
 from model.errors import ModelError, SettingsError
+from model.networks.build import build_network
 from model.networks.classifiers import TextClassifier
 from model.text.vocabulary import Vocabulary
 from model.training.device import choose_device
@@ -71,9 +72,15 @@ def load_model(folder: str | Path, *, device: str = "auto") -> SavedModel:
     except (SafetensorError, ValueError, KeyError, TypeError, IndexError, SettingsError) as error:
         raise ModelError(f"{path} cannot be read as a model ({error}); save it again") from error
     vocabulary = Vocabulary.load(Path(folder) / "vocabulary.json")
-    architecture = settings.architecture(vocabulary_size=len(vocabulary), classes=len(classes), embedding_size=size)
+    architecture = settings.architecture(
+        vocabulary_size=len(vocabulary),
+        classes=len(classes),
+        embedding_size=size,
+        sentence_ends=vocabulary.sentence_ends(),
+        closing_marks=vocabulary.closing_marks(),
+    )
     with _Uninitialised():  # names and shapes are compared before anything is filled
-        network = TextClassifier(architecture)
+        network = build_network(architecture)
     _check_shapes(network, tensors, path)
     network.load_state_dict(tensors, assign=True)
     return SavedModel(settings, classes, vectors, vocabulary, network.to(choose_device(device)).eval())

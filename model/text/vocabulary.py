@@ -14,6 +14,11 @@ from model.text.segmentation import iterate_keys, look_up_key, segment
 
 PAD, UNK = 0, 1
 
+# In look-up form, in which the full-width marks are the ASCII ones, … is ... and ⁉ is !? already. A semicolon ends no
+# sentence, and the full-width one cannot be told from it.
+_SENTENCE_ENDS = tuple(". ! ? ... .. !! ?? ?! !? 。 । ॥ ؟ ۔ ։ ። ။ ། ។ ‽".split())
+_CLOSING_MARKS = tuple("\"'”»›)]}」』】》〉〕")  # straight quotes too: behind the end of a sentence they mostly close
+
 _RESERVED = ["<pad>", "<unk>"]
 _FORMAT = "attention-lab vocabulary 1"
 _MOST_BYTES = 256 << 20
@@ -110,6 +115,17 @@ class Vocabulary:
         """How often a word, typed in any case, was seen in training; 0 if it is not in the vocabulary."""
         word_id = self._ids.get(look_up_key(word))
         return 0 if word_id is None else self.counts[word_id]
+
+    def sentence_ends(self) -> tuple[int, ...]:
+        """Ids of the words that end a sentence, such as . ! ? ... 。"""
+        return self._known(_SENTENCE_ENDS)
+
+    def closing_marks(self) -> tuple[int, ...]:
+        """Ids of the quotes and brackets that, right behind the end of a sentence, still belong to it."""
+        return self._known(_CLOSING_MARKS)
+
+    def _known(self, words: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self._ids[word] for word in words if word in self._ids)
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes one JSON file, whole or not at all."""

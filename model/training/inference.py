@@ -19,7 +19,7 @@ def outputs(network: TextClassifier, documents: Documents) -> Iterator[tuple[np.
     try:
         for index in inference_batches(documents.lengths):
             ids, mask = documents.batch(index)
-            yield index, network.classify_embedded(network.embed(ids), mask)
+            yield index, network.classify_embedded(network.embed(ids), mask, network.sentences(ids))
     finally:
         network.train(training)
 

@@ -199,7 +199,7 @@ class _Trainer:
         ids, mask = self.train.batch(index)
         labels = self.train.labels[torch.from_numpy(index).to(self.device)]
         embeddings = self.optimizer.embed(self.network.drop_words(ids))  # (B, T, E)
-        logits = self.network.classify_embedded(embeddings, mask).logits  # (B, C)
+        logits = self.network.classify_embedded(embeddings, mask, self.network.sentences(ids)).logits  # (B, C)
         F.cross_entropy(
             logits, labels, weight=self.class_weights, label_smoothing=self.settings.label_smoothing
         ).backward()

@@ -119,8 +119,16 @@ class Settings:
         """Names and JSON values of all options."""
         return asdict(self)
 
-    def architecture(self, *, vocabulary_size: int, classes: int, embedding_size: int) -> Architecture:
-        """Everything that shapes the network, with the preset's and the data's sizes filled in."""
+    def architecture(
+        self,
+        *,
+        vocabulary_size: int,
+        classes: int,
+        embedding_size: int,
+        sentence_ends: tuple[int, ...] = (),
+        closing_marks: tuple[int, ...] = (),
+    ) -> Architecture:
+        """Everything that shapes the network, with the preset's and the data's sizes and the vocabulary's marks."""
         preset = PRESETS[self.preset]
         return Architecture(
             cell=preset.cell,
@@ -141,6 +149,8 @@ class Settings:
             max_tokens=self.max_tokens,
             heads=self.heads,
             attention_weights=self.attention_weights,
+            sentence_ends=sentence_ends,
+            closing_marks=closing_marks,
         )
 
 

@@ -42,6 +42,9 @@ PRESETS = {
     "bilstm-multihead": PresetWords(
         "BiLSTM + multi-head attention", "Several learned questions at once (Vaswani et al. 2017).", True
     ),
+    "han": PresetWords(
+        "Hierarchical attention", "Attends to words in each sentence, then to sentences (Yang et al. 2016).", True
+    ),
 }
 
 METHODS = {

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from model.networks.build import build_network
 from model.networks.classifiers import Output, TextClassifier
 from model.networks.presets import PRESETS, Architecture
 
@@ -44,7 +45,7 @@ def _build(
     with torch.random.fork_rng():
         torch.manual_seed(7)
         sizes = {"vocabulary_size": 40, "embedding_size": 6, "hidden_size": 8, **options}
-        network = TextClassifier(Architecture(**PRESETS[preset]._asdict(), classes=classes, **sizes))
+        network = build_network(Architecture(**PRESETS[preset]._asdict(), classes=classes, **sizes))
         network.embedding.weight.data *= 2 * strength  # untrained weights say next to nothing
         network.head.weight.data *= strength
         for parameter in network.encoder.parameters():

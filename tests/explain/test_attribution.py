@@ -115,7 +115,7 @@ def test_shortened_lists_run_as_if_alone(any_network, monkeypatch):
 def test_batches_of_shortened_lists_are_bounded(bag, monkeypatch):
     monkeypatch.setattr("model.explain.network.TOKENS_AT_ONCE", 60)
     shapes, plain = [], bag.classify_embedded
-    monkeypatch.setattr(bag, "classify_embedded", lambda x, mask=None: shapes.append(x.shape[:2]) or plain(x, mask))
+    monkeypatch.setattr(bag, "classify_embedded", lambda x, *others: shapes.append(x.shape[:2]) or plain(x, *others))
     shortened_logits(bag, np.ones(100, int), [np.arange(size) for size in (1, 2, 3, 30, 30, 30, 90, 0)])
     assert [tuple(shape) for shape in shapes] == [(4, 3), (2, 30), (1, 30), (1, 90)]
 

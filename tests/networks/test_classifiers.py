@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from model.networks.classifiers import PAD, UNK, TextClassifier
+from model.networks.build import build_network
+from model.networks.classifiers import PAD, UNK
 from model.networks.presets import PRESETS, Architecture
 from model.text import vocabulary
 
@@ -36,7 +37,7 @@ def one_thread():
 
 def make(preset, **options):
     """A network some noisy training steps away from its initialisation, so that nothing is zero by chance."""
-    network = TextClassifier(architecture(preset, **options))
+    network = build_network(architecture(preset, **options))
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if name != "embedding.weight":
@@ -249,7 +250,7 @@ def test_ids_of_padding_and_unknown_words_are_the_vocabulary_s():
 
 
 def test_parameters_have_stable_readable_names():
-    names = set(TextClassifier(architecture("bilstm-additive", input_normalization=True)).state_dict())
+    names = set(build_network(architecture("bilstm-additive", input_normalization=True)).state_dict())
     rnn = [f"{kind}_{place}_l0" for kind in ("weight", "bias") for place in ("ih", "hh")]
     assert names == {
         "embedding.weight",
@@ -271,18 +272,18 @@ def test_a_state_dict_carries_everything_once(preset):
     state = network.state_dict()
     assert len({value.data_ptr() for value in state.values()}) == len(state)
     assert set(state) == {name for name, _ in network.named_parameters(remove_duplicate=False)}
-    copy = TextClassifier(network.architecture)
+    copy = build_network(network.architecture)
     copy.load_state_dict(state)
     assert copy.eval()(batch()).logits.equal(network(batch()).logits)
 
 
 def test_the_same_seed_gives_the_same_network():
-    first, second = (torch.manual_seed(7) and TextClassifier(architecture("bilstm-multihead")) for _ in range(2))
+    first, second = (torch.manual_seed(7) and build_network(architecture("bilstm-multihead")) for _ in range(2))
     for name, value in first.state_dict().items():
         assert value.equal(second.state_dict()[name]), name
 
 
 def test_embeddings_start_small_with_a_zero_row_for_padding():
-    weight = TextClassifier(architecture("lstm", vocabulary_size=2000)).embedding.weight
+    weight = build_network(architecture("lstm", vocabulary_size=2000)).embedding.weight
     assert weight[PAD].tolist() == [0.0] * 5
     assert weight[1:].std().item() == pytest.approx(0.1, rel=0.05)

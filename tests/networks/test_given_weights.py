@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from model.errors import ModelError
-from model.networks.classifiers import PAD, TextClassifier
+from model.networks.build import build_network
+from model.networks.classifiers import PAD
 from model.networks.presets import PRESETS, Architecture
 
 LENGTHS = [6, 1, 9, 3, 0]
@@ -21,7 +22,7 @@ def one_thread():
 def make(preset, **options):
     """A network in eval mode with weights large enough to have opinions."""
     values = {"vocabulary_size": 30, "classes": 3, "embedding_size": 5, "hidden_size": 8, "heads": 2} | options
-    network = TextClassifier(Architecture(**(PRESETS[preset]._asdict() | values)))
+    network = build_network(Architecture(**(PRESETS[preset]._asdict() | values)))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))

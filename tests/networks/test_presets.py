@@ -58,4 +58,5 @@ def test_presets_are_those_of_the_contract():
         "bilstm-feedforward",
         "bilstm-feedforward-stacked",
         "bilstm-multihead",
+        "han",
     ]

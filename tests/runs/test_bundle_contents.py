@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model.errors import RunError
-from model.networks.classifiers import TextClassifier
+from model.networks.build import build_network
 from model.networks.presets import PRESETS
 from model.runs.bundle import unbundle
 from model.runs.contents import check_model
@@ -142,7 +142,7 @@ def test_embeddings_in_half_precision_are_a_model_too(members, pack, root, tmp_p
 def test_the_weights_of_every_preset_are_known(preset, tmp_path):
     settings = Settings(preset=preset, hidden_size=4, input_normalization=True, weight_drop=0.5, max_tokens=9)
     Vocabulary.fit(["a b"], min_frequency=1).save(tmp_path / "vocabulary.json")
-    network = TextClassifier(settings.architecture(vocabulary_size=4, classes=2, embedding_size=3))
+    network = build_network(settings.architecture(vocabulary_size=4, classes=2, embedding_size=3))
     metadata = {"format": "attention-lab 1", "settings": settings.to_dict(), "classes": ["a", "b"], "vectors": None,
                 "versions": {}}  # fmt: skip
     metadata = {name: json.dumps(value) for name, value in metadata.items()}
