@@ -106,7 +106,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, Attribution):
-        return _plain(vars(value))
+        return _plain({name: getattr(value, name) for name in ("values", "convergence_delta", "seconds")})
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     if hasattr(value, "_asdict"):  # a named tuple

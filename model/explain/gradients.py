@@ -1,0 +1,153 @@
+"""Attributions by gradients, through Captum, on the embeddings; the baseline input is the PAD embedding, zero."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.explain.target_logit import TargetLogit
+
+IG_PARTS, IG_POINTS = 4, 3  # parts of the path at first, and points of Gauss-Legendre quadrature in each part
+IG_MOST_POINTS = 400
+IG_TOLERANCE = 0.01
+SMALLEST_CHANGE = 0.1  # a smaller change of the logit is judged as if it were this large
+
+SHAP_POINTS, SHAP_REPEATS = 10, 8  # drawn on the path of gradient SHAP, in each repeat
+
+# Rows of a batch with gradients: 8 for long texts, more for short ones (measured on one core).
+_FEWEST_ROWS, _TOKENS_PER_BACKWARD = 8, 2000
+
+_CUDNN, _GENERATORS = threading.Lock(), threading.Lock()
+
+
+def saliency(logit: TargetLogit, _: np.random.Generator) -> Tensor:
+    """L2 norm of the gradient over the embedding, (T,) (Simonyan et al. 2014; Li et al. 2016)."""
+    from captum.attr import Saliency
+
+    gradients = Saliency(logit).attribute(_leaf(logit), abs=False)  # (1, T, E)
+    return gradients[0].norm(dim=-1)
+
+
+def input_x_gradient(logit: TargetLogit, _: np.random.Generator) -> Tensor:
+    """Embedding times gradient, summed over the embedding, (T,) (Shrikumar et al. 2017)."""
+    from captum.attr import InputXGradient
+
+    return InputXGradient(logit).attribute(_leaf(logit))[0].sum(dim=-1)
+
+
+class _Part(NamedTuple):
+    """Integrated gradients (T,) along one part of the path, and how far their sum misses the part's change."""
+
+    start: float
+    stop: float
+    values: Tensor
+    error: float
+
+
+def integrated_gradients(logit: TargetLogit, _: np.random.Generator) -> Tensor:
+    """Sundararajan et al. (2017, equation 1), (T,): the path is cut finer where the values do not add up.
+
+    A trained LSTM can change its mind within a thousandth of the path. More points everywhere would be needed to see
+    it there; the logits at both ends of a part say where to look. Parts that miss their change are halved, until all
+    errors together are 1 % of the whole change or `IG_MOST_POINTS` are spent.
+    """
+    ends = [step / IG_PARTS for step in range(IG_PARTS + 1)]
+    logits = dict(zip(ends, logit.along(ends), strict=True))
+    allowed = IG_TOLERANCE * max(abs(logits[1.0] - logits[0.0]), SMALLEST_CHANGE)
+    parts = _integrate(logit, ends[:-1], ends[1:], logits)
+    spent = len(parts) * IG_POINTS
+    while sum(part.error for part in parts) > allowed and spent < IG_MOST_POINTS:
+        coarse = [part for part in parts if part.error > allowed / len(parts)]
+        middles = [(part.start + part.stop) / 2 for part in coarse]
+        logits |= zip(middles, logit.along(middles), strict=True)
+        starts = [part.start for part in coarse] + middles
+        finer = _integrate(logit, starts, middles + [part.stop for part in coarse], logits)
+        parts = [part for part in parts if part.error <= allowed / len(parts)] + finer
+        spent += len(finer) * IG_POINTS
+    return torch.stack([part.values for part in parts]).sum(0)
+
+
+def _integrate(
+    logit: TargetLogit, starts: list[float], stops: list[float], logits: dict[float, float]
+) -> list[_Part]:
+    from captum.attr import IntegratedGradients
+
+    explainer, batches = IntegratedGradients(logit), []
+    at_once = max(1, _rows(logit) // IG_POINTS)
+    for first in range(0, len(starts), at_once):
+        start, stop = (
+            torch.tensor(edge[first : first + at_once], device=logit.ids.device)[:, None, None] * logit.embeddings
+            for edge in (starts, stops)
+        )  # (parts, T, E) each
+        batches.append(explainer.attribute(stop, baselines=start, n_steps=IG_POINTS).detach().sum(-1).double())
+    return [
+        _Part(start, stop, values, abs(values.sum().item() - (logits[stop] - logits[start])))
+        for start, stop, values in zip(starts, stops, torch.cat(batches), strict=True)
+    ]
+
+
+def gradient_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
+    """One estimate (T,) of the expected gradients between the text and PAD (Lundberg & Lee 2017; Erion et al. 2021).
+
+    Random points of the path, one in each of `SHAP_POINTS` equal parts: with one baseline and no noise, the mean over
+    many estimates is integrated gradients.
+    """
+    from captum.attr import GradientShap
+
+    places = (np.arange(SHAP_POINTS) + randomness.random(SHAP_POINTS)) / SHAP_POINTS
+    shares = torch.tensor(places, dtype=logit.embeddings.dtype, device=logit.ids.device)[:, None, None]
+    explainer = GradientShap(logit)
+    gradients = explainer.gradient_func
+
+    def at_our_points(forward, drawn, *rest):
+        # Captum draws from generators that the whole process shares: another thread could change the values.
+        batches = (shares * logit.embeddings).split(_rows(logit))
+        parts = [gradients(forward, (batch.requires_grad_(),), *rest)[0] for batch in batches]
+        return (torch.cat(parts),)
+
+    explainer.gradient_func = at_our_points
+    with _shared_generators_kept(logit.ids.device):
+        values = explainer.attribute(
+            logit.embeddings, baselines=torch.zeros_like(logit.embeddings), n_samples=SHAP_POINTS
+        )
+    return values[0].sum(dim=-1)
+
+
+def paths_of_points(tokens: int) -> int:
+    """How many estimates of gradient SHAP make a result."""
+    return SHAP_REPEATS
+
+
+@contextmanager
+def differentiable(device: torch.device) -> Iterator[None]:
+    """Let recurrent layers in eval mode run backward on `device`."""
+    if device.type != "cuda":
+        yield
+        return
+    # In eval mode cuDNN refuses to run a recurrent layer backward. The switch belongs to the whole process: without
+    # the lock, one thread's end would switch cuDNN on again in the middle of another's backward pass.
+    with _CUDNN, torch.backends.cudnn.flags(enabled=False):
+        yield
+
+
+@contextmanager
+def _shared_generators_kept(device: torch.device) -> Iterator[None]:
+    """Leave the process's random generators as they were, in one thread at a time."""
+    with _GENERATORS, torch.random.fork_rng([device] if device.type == "cuda" else []):
+        state = np.random.get_state()
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
+
+
+def _leaf(logit: TargetLogit) -> Tensor:
+    return logit.embeddings.clone().requires_grad_()  # (1, T, E)
+
+
+def _rows(logit: TargetLogit) -> int:
+    return max(_FEWEST_ROWS, _TOKENS_PER_BACKWARD // logit.tokens)
