@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import layout, panels, run_picker, session, texts, words
+from pages.components import choices, guess, layout, many, panels, run_picker, session, texts, views, words
 from pages.components.reading import Reading
+
+LOOK, GUESS, MANY = "look", "guess", "many"
+MODES = {LOOK: "Look at one text", GUESS: "Guess first", MANY: "Many texts"}
 
 
 def main() -> None:
@@ -16,15 +19,29 @@ def main() -> None:
     if not runs:
         _nothing_yet()
         return
-    text_card = layout.card("text")  # drawn first and filled second: which test texts there are depends on the models
+    mode_place = st.container()
+    text_place = st.container()  # drawn first and filled second: which test texts there are depends on the models
     first, second = _models(runs)
-    with text_card:
+    with mode_place:
+        mode = choices.one_of("What to do", MODES, name="mode", default=LOOK, titles=MODES)
+    if mode == MANY:
+        many.many(first, second, open_text=_open)
+        return
+    with text_place, layout.card("text"):
         text, gold = texts.text_box(first, second)
     with session.problems_shown():
-        readings = [Reading(first, text or "", target=panels.target(first))]
+        readings = [Reading(first, text or "", target=views.target(first))]
+        if mode == GUESS:
+            guess.guess(readings[0])
+            return
         if second is not None:  # both explain one label, so that their signs can be compared
             readings.append(Reading(second, text or "", target=readings[0].label))
         panels.panels(readings, gold)
+
+
+def _open(text: str) -> None:
+    session.read_text(text)
+    st.session_state["mode"] = LOOK
 
 
 def _nothing_yet() -> None:

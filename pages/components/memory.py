@@ -1,10 +1,10 @@
-"""A bounded memory that all sessions share."""
+"""A bounded memory that all sessions share, and values in it that grow."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 
@@ -22,6 +22,10 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def known(self, key: Hashable) -> Any:
+        """The value of `key`, None where there is none."""
+        return self._values.get(key)
 
     def recall(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The value of `key`, from `make` where it is not known (any more); an error of `make` is not kept."""
@@ -44,3 +48,22 @@ class Memory:
                 with self._lock:
                     self._making.pop(key, None)
         return value
+
+
+class Growing:
+    """A value that comes in steps, each better than the one before; whoever asks for the next takes it for all."""
+
+    def __init__(self, steps: Iterator[Any]) -> None:
+        self.latest: Any = None
+        self.finished = False
+        self._steps = steps
+        self._lock = threading.Lock()
+
+    def advance(self) -> None:
+        """Wait for the next step, or find that there is none."""
+        with self._lock:
+            try:
+                self.latest = next(self._steps)
+                self.finished = self.latest.done >= 1
+            except StopIteration:
+                self.finished = True

@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import evidence, layout, session, words
-from pages.components.reading import ATTENTION, Reading, do_some
-from pages.components.token_strip import Row, asked, method_rows, token_strip
+from pages.components import choices, evidence, layout, one_word, session, views, what_if, words
+from pages.components.reading import ATTENTION, SAMPLED, Reading, do_some
+from pages.components.token_strip import Row, asked, flaw_of, method_rows, token_strip
+from pages.components.views import NO_BARS, View
 
-PREDICTION = "prediction"
-NO_BARS = "no bars"
 ROWS = "rows"
-_UNSIGNED = (ATTENTION, "saliency")
-
-
-class View(NamedTuple):
-    """How a text is shown: the colouring, the bars under the words, and their scale."""
-
-    method: str
-    bars: str
-    gamma: float
-    shared: bool
-
-
-def target(first: Run) -> str | None:
-    """The label to explain, None for the one that the first model predicts."""
-    session.from_address("target", _targets(first), PREDICTION)
-    wanted = st.session_state["target"]
-    return None if wanted == PREDICTION else wanted
-
-
-def _targets(run: Run) -> list[str]:
-    labels = [str(label) for label in session.classifier(run).classes_.tolist()]
-    return [PREDICTION, *(label for label in labels if label != PREDICTION)]
+BARS, NUMBERS = "bars", "numbers"
 
 
 @st.fragment
 def panels(readings: list[Reading], gold: str | None) -> None:
     """Draw everything below the text. A pick or a slower row redraws this, and nothing else of the page."""
-    view = _view(readings)
     shown = next((r for r in readings if r.run.id == st.session_state.get("rows-of")), readings[0])
+    view = views.view(readings, shown)
     question, work = _slow(readings, shown, view)
     if work and asked(ROWS) == question:
         do_some(work)
@@ -55,73 +31,32 @@ def panels(readings: list[Reading], gold: str | None) -> None:
             _strip(reading, readings, view, gold, key=f"strip-{number}")
     if readings[0].seen.parts.tokens:
         with layout.card("rows"):
-            _rows(readings, shown, question)
+            _rows(readings, shown, view, question)
         left, right = st.columns(2)
         with left, layout.card("agreement"):
-            evidence.agreement(shown)
+            evidence.agreement(shown, _of(shown, view.rows))
         with right, layout.card("token"):
-            evidence.one_word(shown)
+            one_word.one_word(shown, _of(shown, view.rows))
+        with layout.card("what-if"):
+            what_if.what_if(shown, _colouring(shown, view))
+
+
+def _of(reading: Reading, methods: list[str]) -> list[str]:
+    """Those of the methods that this model has."""
+    return [method for method in reading.methods if method in methods]
 
 
 def _slow(readings: list[Reading], shown: Reading, view: View) -> tuple[str, list]:
     """What is still to be computed, and the question that the browser asks for it once the rest is painted."""
-    work = []
-    for reading in readings:
-        wanted = [_colouring(reading, view), *([view.bars] if view.bars != NO_BARS else [])]
-        work += reading.slow_work(methods=[m for m in wanted if m in reading.methods], judge=False)
-    work += shown.slow_work(methods=shown.methods, judge=True)
+    wanted = {r.run.id: [_colouring(r, view), *([view.bars] if view.bars != NO_BARS else [])] for r in readings}
+    wanted[shown.run.id] += view.rows
+    work, done = [], 0.0
+    for reading in [shown, *(r for r in readings if r is not shown)]:
+        methods = [m for m in _of(reading, wanted[reading.run.id]) if not reading.stopped(m)]
+        work += reading.slow_work(methods=methods, judge=reading is shown)
+        done += reading.progress(methods)
     name = "|".join([shown.seen.parts.signature, shown.run.id, *(f"{r.run.id}:{r.target}" for r in readings)])
-    return (f"{name}|{view.method}|{view.bars}|{len(work)}" if work else ""), work
-
-
-# -- controls ----------------------------------------------------------------------------------------------------
-
-
-def _view(readings: list[Reading]) -> View:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        session.from_address("row", words.METHODS, ATTENTION)
-        st.segmented_control(
-            "Colour the words by",
-            list(words.METHODS),
-            required=True,
-            format_func=lambda name: words.METHODS[name],
-            key="row",
-            persist_state="session",
-            wrap=True,
-        )
-        method = session.to_address("row", ATTENTION)
-        _target_box(readings[0])
-        with st.popover("View", icon=":material/contrast:"):
-            bars = st.selectbox(
-                "Bars under the words",
-                [name for name in words.METHODS if name not in _UNSIGNED] + [NO_BARS],
-                index=1,
-                format_func=lambda name: words.METHODS.get(name, name),
-                key="bars",
-                persist_state="session",
-            )
-            lift = st.slider(
-                "Lift small values", 0.0, 0.7, 0.0, 0.05, key="lift", persist_state="session",
-                help="Colours weak words more strongly. Numbers stay as they are.",
-            )  # fmt: skip
-            shared = len(readings) > 1 and st.toggle(
-                "One scale for both models", key="shared-scale", persist_state="session"
-            )
-    return View(method, bars or NO_BARS, 1.0 - lift, shared)
-
-
-def _target_box(first: Reading) -> None:
-    # A choice of what to explain concerns both models and so the whole page, not this fragment alone.
-    st.selectbox(
-        "Explain",
-        _targets(first.run),
-        format_func=lambda label: "the prediction" if label == PREDICTION else label,
-        key="target",
-        persist_state="session",
-        on_change=st.rerun,
-        width=240,
-    )
-    session.to_address("target", PREDICTION)
+    return (f"{name}|{view.method}|{view.bars}|{','.join(view.rows)}|{done:.3f}" if work else ""), work
 
 
 # -- one model's strip -------------------------------------------------------------------------------------------
@@ -129,10 +64,6 @@ def _target_box(first: Reading) -> None:
 
 def _colouring(reading: Reading, view: View) -> str:
     return "integrated_gradients" if view.method not in reading.methods else view.method
-
-
-def _kind(method: str) -> str:
-    return "weight" if method in _UNSIGNED else "signed"
 
 
 def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | None, *, key: str) -> None:
@@ -147,7 +78,8 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
     method = _colouring(reading, view)
     if method != view.method:
         st.caption(f"No attention in this model: coloured by {words.METHODS[method].lower()}.")
-    values = reading.values(method)
+    weights = method == ATTENTION and reading.weights is not None
+    values = reading.head(view.head) if weights else reading.values(method)
     bars = view.bars if view.bars != method and view.bars != NO_BARS else None
     token_strip(
         reading.seen.parts,
@@ -156,13 +88,14 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
         on_select=session.keep_pick,
         selected=session.pick(reading.seen.parts.signature),
         values=values,
-        kind=_kind(method),
+        kind=words.kind(method),
         scale=_scale(readings, view, method) if view.shared else None,
         target=reading.label,
         lane=reading.values(bars) if bars else None,
         lane_name=words.METHODS[bars].lower() if bars else "",
         gamma=view.gamma,
         note=_note(reading, method),
+        sentences=reading.sentences,
     )
 
 
@@ -183,37 +116,48 @@ def _logits(reading: Reading) -> str:
 
 def _scale(readings: list[Reading], view: View, method: str) -> float | None:
     """The largest value under one kind of colouring over both models, so that equal colours mean equal numbers."""
-    same = [r.values(_colouring(r, view)) for r in readings if _kind(_colouring(r, view)) == _kind(method)]
+    same = [r.values(_colouring(r, view)) for r in readings if words.kind(_colouring(r, view)) == words.kind(method)]
+    same = [values for values in same if not flaw_of(values)]
     return max((float(abs(values).max()) for values in same if values is not None and len(values)), default=None)
 
 
 def _note(reading: Reading, method: str) -> str:
-    if not reading.seen.parts.tokens:
-        return ""
-    if reading.values(method) is None:
-        return f"{words.METHODS[method]}: being computed…"
-    if method != "integrated_gradients":
+    if not reading.seen.parts.tokens or method == ATTENTION:
         return ""
     row = reading.attribution(method)
+    if row is None:
+        return f"{words.METHODS[method]}: being computed…"
+    if row.convergence_delta is None:
+        return ""
     change = float(reading.seen.prediction.logits[reading.target] - reading.seen.baseline_logits[reading.target])
     return (
         f"sum {words.signed(float(row.values.sum()))} = change of the logit {words.signed(change)}"
-        f", error {words.percent(row.convergence_delta or 0.0)}"
+        f", error {words.percent(row.convergence_delta)}"
     )
 
 
 # -- rows --------------------------------------------------------------------------------------------------------
 
 
-def _rows(readings: list[Reading], shown: Reading, question: str) -> None:
+def _rows(readings: list[Reading], shown: Reading, view: View, question: str) -> None:
     layout.card_title("The same words under every method", "one column a word; click one for its figures")
-    if len(readings) > 1:
-        names = {reading.run.id: _name(reading.run) for reading in readings}
-        st.segmented_control(
-            "Rows of", list(names), default=readings[0].run.id, required=True, key="rows-of",
-            format_func=names.get, label_visibility="collapsed",
-        )  # fmt: skip
-    rows = [Row(words.METHODS[m], _kind(m), shown.values(m), _figures(shown, m)) for m in shown.methods]
+    methods = _of(shown, view.rows)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(readings) > 1:
+            names = {reading.run.id: _name(reading.run) for reading in readings}
+            choices.one_of("Rows of", names, name="rows-of", default=readings[0].run.id, titles=names)
+        rows_as = choices.one_of("Rows as", [BARS, NUMBERS], name="rows-as", default=BARS)
+        growing = [m for m in methods if not shown.finished(m) and not shown.stopped(m)]
+        for method in [m for m in growing if m in SAMPLED and shown.attribution(m) is not None]:
+            st.button(
+                f"Stop {words.METHODS[method]}", key=f"stop-{method}", on_click=shown.stop, args=(method,),
+                icon=":material/stop_circle:",
+            )  # fmt: skip
+    if rows_as == NUMBERS:
+        evidence.numbers(shown, methods)
+    rows = [Row(words.METHODS[m], words.kind(m), shown.values(m), _figures(shown, m)) for m in methods]
+    rows += [Row(f"· {name}", "weight", shown.head(name)) for name in shown.heads] if ATTENTION in methods else []
+    # Drawn in either view: it is this that asks for the next piece of slow work.
     method_rows(
         shown.seen.parts,
         rows,
@@ -232,8 +176,14 @@ def _rows(readings: list[Reading], shown: Reading, question: str) -> None:
 def _figures(reading: Reading, method: str) -> str:
     if method == ATTENTION:
         return words.duration(reading.seen.seconds)
-    if not reading.knows(method):
-        return ""
     row = reading.attribution(method)
-    error = "" if row.convergence_delta is None else f" · error {words.percent(row.convergence_delta)}"
-    return words.duration(row.seconds) + error
+    if row is None:
+        return ""
+    parts = [words.duration(row.seconds)]
+    if row.done < 1:
+        parts.append(f"{row.done:.0%} done{', stopped' if reading.stopped(method) else ''}")
+    if row.convergence_delta is not None:
+        parts.append(f"error {words.percent(row.convergence_delta)}")
+    if row.sampling_error is not None:
+        parts.append(f"± {words.percent(row.sampling_error, 0)}")
+    return " · ".join(parts)

@@ -89,7 +89,13 @@ def _predictions() -> Memory:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def readings() -> Memory:
     """What the Read page computed lately, by run id, text, target and method."""
-    return Memory(600)
+    return Memory(3000)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def encoded_texts() -> Memory:
+    """The states of texts whose attention was changed lately, by run id and text."""
+    return Memory(20)
 
 
 def predictions(run: Run) -> pd.DataFrame:
@@ -170,6 +176,25 @@ def to_address(name: str, default: str) -> str:
         st.query_params.pop(name, None)
     st.session_state.setdefault(_SEEN, {})[name] = st.query_params.get(name)
     return value
+
+
+def list_from_address(name: str, options: Collection[str], default: Collection[str]) -> None:
+    """As `from_address`, for a widget with several values, whose key is `name` and "-chosen"."""
+    found = st.query_params.get(name)
+    if found and found != st.session_state.setdefault(_SEEN, {}).get(name):
+        st.session_state[f"{name}-chosen"] = [part for part in found.split(",") if part in options]
+    elif f"{name}-chosen" not in st.session_state:
+        st.session_state[f"{name}-chosen"] = list(default)
+
+
+def list_to_address(name: str, default: Collection[str]) -> None:
+    """Write the widget's values into the address, unless they are the default."""
+    chosen = st.session_state.get(f"{name}-chosen") or []
+    if set(chosen) not in (set(), set(default)):
+        st.query_params[name] = ",".join(chosen)
+    else:
+        st.query_params.pop(name, None)
+    st.session_state.setdefault(_SEEN, {})[name] = st.query_params.get(name)
 
 
 # -- the text that is read, and its place in the address --------------------------------------------------------
@@ -272,6 +297,50 @@ def pick(text: str) -> int | None:
     return token if of == text and isinstance(token, int) and token >= 0 else None
 
 
+def stop_computing(key: Hashable) -> None:
+    """Remember that this visitor asked for no more of a slow method."""
+    st.session_state.setdefault("stopped", set()).add(key)
+
+
+def is_stopped(key: Hashable) -> bool:
+    """Whether `stop_computing` was called."""
+    return key in st.session_state.get("stopped", ())
+
+
+def read_text(text: str) -> None:
+    """Have the Read page open with this text."""
+    st.session_state[TEXT] = text
+    st.session_state[_EXAMPLE] = None
+
+
+def edits(signature: str) -> dict[int, str]:
+    """What was typed over the tokens of the text of this signature, by place; empty for a deleted one."""
+    return _of_one_text("edits", signature)
+
+
+def weight_edits(signature: str) -> dict[int, float]:
+    """The attention weights set by hand, by place, for the text and model of this signature."""
+    return _of_one_text("weight-edits", signature)
+
+
+def _of_one_text(name: str, signature: str) -> dict:
+    of, known = st.session_state.get(name, (None, {}))
+    if of != signature:
+        known = {}
+        st.session_state[name] = (signature, known)
+    return known
+
+
+def turn(name: str) -> int:
+    """How often `next_turn` was called for this name."""
+    return st.session_state.get(f"turn-{name}", 0)
+
+
+def next_turn(name: str) -> None:
+    """Have something drawn anew: another shuffle, another text."""
+    st.session_state[f"turn-{name}"] = turn(name) + 1
+
+
 def drawn_since(key: str, data: dict[str, Any]) -> float:
     """Since when the component `key` has been given exactly this data, in seconds since 1970."""
     known = st.session_state.setdefault("drawn-since", {})
@@ -307,3 +376,27 @@ def keep_runs_in_address(chosen: list[str]) -> None:
 def compare_only(chosen: list[str]) -> None:
     """Compare these runs and no others."""
     st.session_state[COMPARED] = chosen
+
+
+# -- many texts at once ------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def batches() -> Memory:
+    """What models said of lists of texts lately, by run id and the texts' fingerprint."""
+    return Memory(400)
+
+
+def keep_list(texts: Any) -> None:
+    """Keep the texts of an uploaded file, which the browser forgets on another page; None to forget them."""
+    st.session_state["many-list"] = texts
+
+
+def kept_list() -> Any:
+    """The texts kept by `keep_list`, None where there are none."""
+    return st.session_state.get("many-list")
+
+
+def guess(signature: str) -> dict[str, Any]:
+    """What a person marked and guessed in the text of this signature: "marked", "label", "revealed", "kept"."""
+    return _of_one_text("guess", signature)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.errors import LabError
 from model.runs.run import Run
 from pages.components import run_picker, session, texts
-from pages.components.reading import Reading
+from pages.components.reading import DEFAULT_ROWS, Reading, do_some
 
 
 def warm_up() -> None:
@@ -23,10 +23,9 @@ def warm_up() -> None:
     import captum.attr  # noqa: F401
 
     for place, reading in enumerate(readings):
-        for method in reading.methods:
-            reading.values(method)
-        for work in reading.slow_work(methods=reading.methods, judge=place == 0):
-            work()
+        methods = [method for method in reading.methods if method in DEFAULT_ROWS]
+        while work := reading.slow_work(methods=methods, judge=place == 0):
+            do_some(work)
 
 
 def _opening_text(pair: list[Run]) -> str:

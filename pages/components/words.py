@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from model.runs.run import Run
 
@@ -52,6 +52,11 @@ METHODS = {
     "saliency": "Saliency",
     "input_x_gradient": "Input × gradient",
     "integrated_gradients": "Integrated gradients",
+    "gradient_shap": "Gradient SHAP",
+    "feature_ablation": "Feature ablation",
+    "shapley_sampling": "Shapley sampling",
+    "kernel_shap": "Kernel SHAP",
+    "lime": "LIME",
     "leave_one_out": "Leave one out",
 }
 
@@ -64,6 +69,11 @@ STATES = {
     "cancelled": "cancelled",
     "interrupted": "interrupted",
 }
+
+
+def kind(method: str) -> Literal["weight", "signed"]:
+    """Whether a method says only how much a token counts, or also for or against what."""
+    return "weight" if method in ("attention", "saliency") else "signed"
 
 
 def preset_title(preset: str) -> str:

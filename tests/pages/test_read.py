@@ -1,5 +1,7 @@
 """The Read page: colours without a click, text that stays, slower rows that follow, and every empty state."""
 
+import re
+
 import pytest
 
 from pages.components import session
@@ -161,5 +163,8 @@ def test_a_picked_word_is_shown_with_its_figures(root, visit, drawn, said):
 
 def test_agreement_and_its_control_are_shown(root, visit, drawn, said):
     test = _follow(_type(visit(), "do these two agree on the words they rank first, or not"), drawn)
-    assert "| *random words* |" in said(test)
+    assert "| *20 random rankings* |" in said(test)
+    assert re.search(
+        r"lowers the probability of \*\*\w+\*\* by .\d\.\d\d, more than \*\*\d+ of 20\*\* random", said(test)
+    )
     assert "Attention and leave one out rank these words" in said(test)

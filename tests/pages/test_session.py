@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from model.errors import LabError
-from pages.components.memory import Memory
+from pages.components.memory import Growing, Memory
 from pages.components.session import run_ids
 
 
@@ -46,6 +46,44 @@ def test_an_error_is_not_kept():
     with pytest.raises(LabError):
         memory.recall("key", fail)
     assert memory.recall("key", lambda: "yes") == "yes"
+
+
+class _Step:
+    def __init__(self, done):
+        self.done = done
+
+
+def test_a_growing_value_takes_one_step_at_a_time_and_ends_by_itself():
+    growing = Growing(iter([_Step(0.5), _Step(1.0), _Step(2.0)]))
+    assert growing.latest is None and not growing.finished
+    growing.advance()
+    assert growing.latest.done == 0.5 and not growing.finished
+    growing.advance()
+    assert growing.latest.done == 1.0 and growing.finished
+    short = Growing(iter([_Step(0.5)]))
+    short.advance()
+    short.advance()
+    assert short.latest.done == 0.5 and short.finished
+
+
+def test_a_growing_value_is_advanced_by_one_thread_at_a_time():
+    inside, most = [], []
+
+    def steps():
+        for done in range(8):
+            inside.append(1)
+            most.append(len(inside))
+            threading.Event().wait(0.01)
+            inside.pop()
+            yield _Step((done + 1) / 8)
+
+    growing = Growing(steps())
+    threads = [threading.Thread(target=growing.advance) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert max(most) == 1 and growing.finished
 
 
 def test_ids_in_an_address():

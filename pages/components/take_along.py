@@ -1,0 +1,66 @@
+"""Taking what is on the Read page along: as a page, a picture, a table, or for a paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.components.reading import Reading
+
+
+class Format(NamedTuple):
+    """A file to take along: what it is for, its ending and type."""
+
+    title: str
+    about: str
+    ending: str
+    mime: str
+
+
+FORMATS = (
+    Format("HTML", "one page with everything on it, for a browser, without a network", "html", "text/html"),
+    Format("SVG", "the coloured text as a drawing with text in it", "svg", "image/svg+xml"),
+    Format("CSV", "a row a word, a column a method", "csv", "text/csv"),
+    Format("JSON", "all numbers, as the command `explain` writes them", "json", "application/json"),
+    Format("LaTeX", "the coloured text for a paper", "tex", "application/x-tex"),
+)
+
+
+def take_along(readings: list[Reading], shown: Reading, method: str) -> None:
+    """Draw a button for each format; what is still being computed is left out."""
+    st.caption("The address of this page brings back text, models and settings, while the text is short.")
+    for form in FORMATS:
+        st.download_button(
+            form.title,
+            data=_maker(form.ending, readings, shown, method),
+            file_name=f"attention.{form.ending}",
+            mime=form.mime,
+            key=f"take-{form.ending}",
+            on_click="ignore",
+            width="stretch",
+            help=form.about,
+        )
+
+
+def _maker(ending: str, readings: list[Reading], shown: Reading, method: str) -> Callable[[], str | bytes]:
+    # Made when the button is pressed, and not at every change of the page.
+    def make() -> str | bytes:
+        from model.explain.export_svg import to_svg
+        from model.explain.export_tables import to_csv, to_latex
+
+        from model.explain.export_html import to_html
+
+        if ending in ("html", "json"):
+            documents = [reading.explanation() for reading in readings]
+            if ending == "html":
+                return to_html(documents, row=method)
+            return json.dumps(documents if len(documents) > 1 else documents[0], ensure_ascii=False, indent=1)
+        document = shown.explanation()
+        if ending == "csv":
+            return to_csv(document)
+        return to_svg(document, row=method) if ending == "svg" else to_latex(document, row=method)
+
+    return make
