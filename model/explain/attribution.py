@@ -1,5 +1,6 @@
 """How much each token of one text contributes to one target's logit: several methods behind one verb."""
 
+import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -42,7 +43,10 @@ class Method(NamedTuple):
     repeats: Callable[[int], int] = lambda tokens: 1
     backward: bool = False  # needs gradients
     adds_up: bool = False  # the values sum to logit - baseline_logit, at least in the limit
+    imports: tuple[str, ...] = ("captum.attr",)  # 1.5 s each the first time, which are not the method's
 
+
+_REGRESSION = ("captum.attr", "sklearn.linear_model")
 
 # DeepLift and LRP are left out: Captum has no rule of theirs for recurrent layers or embeddings, and DeepLift's
 # values miss the change of the logit without a word (tests/explain/test_attribution_left_out.py).
@@ -59,9 +63,11 @@ METHODS = {
     "shapley_sampling": Method(
         "Shapley sampling", perturbations.shapley_sampling, perturbations.permutations, adds_up=True
     ),
-    "kernel_shap": Method("Kernel SHAP", perturbations.kernel_shap, perturbations.shap_regressions, adds_up=True),
-    "lime": Method("LIME", perturbations.lime, perturbations.lime_regressions),
-    "leave_one_out": Method("Leave one out", perturbations.leave_one_out),
+    "kernel_shap": Method(
+        "Kernel SHAP", perturbations.kernel_shap, perturbations.shap_regressions, adds_up=True, imports=_REGRESSION
+    ),
+    "lime": Method("LIME", perturbations.lime, perturbations.lime_regressions, imports=_REGRESSION),
+    "leave_one_out": Method("Leave one out", perturbations.leave_one_out, imports=()),
 }
 
 
@@ -111,8 +117,8 @@ def problem(values: np.ndarray) -> str | None:
 def _steps(
     network: Network, ids: Sequence[int], method: Method, target: int, randomness: np.random.Generator
 ) -> Iterator[Attribution]:
-    import captum.attr  # noqa: F401 - the first time this takes 1.5 s, which are not the method's
-
+    for name in method.imports:
+        importlib.import_module(name)
     seconds, draws, change = 0.0, [], None
     repeats = method.repeats(len(ids)) if len(ids) > 0 else 0
     if repeats == 0:

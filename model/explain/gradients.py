@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.explain.shared_generators import shared_generators_kept
 from model.explain.target_logit import TargetLogit
 
 IG_PARTS, IG_POINTS = 4, 3  # parts of the path at first, and points of Gauss-Legendre quadrature in each part
@@ -21,7 +22,7 @@ SHAP_POINTS, SHAP_REPEATS = 10, 8  # drawn on the path of gradient SHAP, in each
 # Rows of a batch with gradients: 8 for long texts, more for short ones (measured on one core).
 _FEWEST_ROWS, _TOKENS_PER_BACKWARD = 8, 2000
 
-_CUDNN, _GENERATORS = threading.Lock(), threading.Lock()
+_CUDNN = threading.Lock()
 
 
 def saliency(logit: TargetLogit, _: np.random.Generator) -> Tensor:
@@ -110,7 +111,7 @@ def gradient_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor
         return (torch.cat(parts),)
 
     explainer.gradient_func = at_our_points
-    with _shared_generators_kept(logit.ids.device):
+    with shared_generators_kept(logit.ids.device):
         values = explainer.attribute(
             logit.embeddings, baselines=torch.zeros_like(logit.embeddings), n_samples=SHAP_POINTS
         )
@@ -132,17 +133,6 @@ def differentiable(device: torch.device) -> Iterator[None]:
     # the lock, one thread's end would switch cuDNN on again in the middle of another's backward pass.
     with _CUDNN, torch.backends.cudnn.flags(enabled=False):
         yield
-
-
-@contextmanager
-def _shared_generators_kept(device: torch.device) -> Iterator[None]:
-    """Leave the process's random generators as they were, in one thread at a time."""
-    with _GENERATORS, torch.random.fork_rng([device] if device.type == "cuda" else []):
-        state = np.random.get_state()
-        try:
-            yield
-        finally:
-            np.random.set_state(state)
 
 
 def _leaf(logit: TargetLogit) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.explain.shared_generators import shared_generators_kept
 from model.explain.target_logit import TargetLogit
 
 if TYPE_CHECKING:  # importing it takes 1.5 s
@@ -156,10 +157,16 @@ def _linear_regression() -> "SkLearnLinearRegression":
     from captum._utils.models.linear_model import SkLearnLinearRegression
 
     class LinearRegression(SkLearnLinearRegression):
-        """In float64, and without iterating Captum's loader: that draws a seed from torch's shared generator."""
+        """In float64, and not a number where a logit is none, which scikit-learn would refuse."""
 
         def fit(self, train_data):
-            return super().fit([tuple(tensor.double() for tensor in train_data.dataset.tensors)])
+            columns = [tensor.double() for tensor in train_data.dataset.tensors]
+            # Iterating Captum's loader would draw from a shared generator, and so does the layer it keeps the fit in.
+            with shared_generators_kept(columns[0].device):
+                if columns[1].isfinite().all():
+                    return super().fit([columns])
+                unknown = torch.full((1, columns[0].shape[1]), math.nan)
+                return self._construct_model_params(weight_values=unknown, bias=False)
 
     return LinearRegression()
 

@@ -53,6 +53,33 @@ def test_integrated_gradients_are_a_plain_riemann_sum(network, monkeypatch):
     assert finer == pytest.approx(expected, abs=2e-4 * largest) and not np.array_equal(finer, values)
 
 
+def test_integrated_gradients_look_closer_where_the_path_is_steep(build, monkeypatch):
+    steep = build("lstm", roughness=6.0)
+    result = attribute(steep, IDS, method="integrated_gradients", target=0)
+    monkeypatch.setattr("model.explain.gradients.IG_MOST_POINTS", 12)
+    unaided = attribute(steep, IDS, method="integrated_gradients", target=0)
+    assert result.convergence_delta < 0.01 < 0.1 < unaided.convergence_delta
+
+
+def test_integrated_gradients_look_no_closer_than_they_must(build, monkeypatch):
+    network, points = build("gru", strength=0.1), []
+    plain = network.classify_embedded
+
+    def count(embeddings, **others):
+        points.extend([1] * (len(embeddings) if embeddings.requires_grad else 0))
+        return plain(embeddings, **others)
+
+    monkeypatch.setattr(network, "classify_embedded", count)
+    attribute(network, IDS, method="integrated_gradients", target=0)
+    assert len(points) == 12  # the first four parts
+    steep = build("lstm", roughness=6.0)
+    plain = steep.classify_embedded
+    monkeypatch.setattr(steep, "classify_embedded", count)
+    monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 0.0)  # never met
+    attribute(steep, IDS, method="integrated_gradients", target=0)
+    assert 400 <= len(points) - 12 < 800
+
+
 def test_leave_one_out_is_the_network_on_the_shorter_list(any_network):
     values = attribute(any_network, IDS, method="leave_one_out", target=2).values
     whole = logits(any_network, IDS)[2]

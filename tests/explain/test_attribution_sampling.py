@@ -1,0 +1,277 @@
+"""The methods that take tokens away or draw at random, against sums written out here without Captum."""
+
+import math
+import threading
+from itertools import islice, pairwise
+
+import numpy as np
+import pytest
+import torch
+from lime.lime_text import LimeTextExplainer
+
+from model.errors import ModelError, SettingsError
+from model.explain.attribution import METHODS, attribute, attribute_steps, convergence_delta, problem
+from model.explain.network import baseline_logits, run
+
+IDS = np.random.default_rng(5).integers(1, 40, 8)  # 1 is the unknown word
+LONGER = np.random.default_rng(3).integers(1, 40, 23)
+SAMPLED = ("gradient_shap", "shapley_sampling", "kernel_shap", "lime")
+EXACT = tuple(set(METHODS) - set(SAMPLED))
+
+
+def logits_with(network, ids, present, target):
+    """The target's logit of each of present (N, T): the text with absent tokens' embeddings set to zero."""
+    row = torch.tensor(ids)[None]
+    with torch.no_grad():
+        embeddings = torch.tensor(np.array(present), dtype=torch.float32)[:, :, None] * network.embed(row)
+        sentences = network.sentences(row)
+        sentences = None if sentences is None else sentences.expand(len(embeddings), -1)
+        return network.classify_embedded(embeddings, sentences=sentences).logits[:, target].double().numpy()
+
+
+def coalitions_of(tokens):
+    return (np.arange(2**tokens)[:, None] >> np.arange(tokens)) & 1
+
+
+def shapley_values(network, ids, target):
+    """Shapley (1953): the gain of each token, averaged over every set of the others and its weight."""
+    tokens = len(ids)
+    gains = logits_with(network, ids, coalitions_of(tokens), target)
+    values = np.zeros(tokens)
+    for token in range(tokens):
+        for code in range(2**tokens):
+            if not code >> token & 1:
+                weight = 1 / (tokens * math.comb(tokens - 1, code.bit_count()))
+                values[token] += weight * (gains[code | 1 << token] - gains[code])
+    return values
+
+
+def lime_solution(network, ids, target, samples):
+    """Weighted least squares over every set of tokens, as often as `samples` random ones and the text draw it."""
+    tokens = len(ids)
+    present = coalitions_of(tokens)
+    sizes = present.sum(1)
+    often = np.array([samples / tokens / math.comb(tokens, size) for size in range(tokens)] + [1.0])[sizes]
+    weights = often * np.exp(-((1 - np.sqrt(sizes / tokens)) ** 2) / 0.125)
+    inputs = np.column_stack([present, np.ones(len(present))]) * np.sqrt(weights)[:, None]
+    outputs = logits_with(network, ids, present, target) * np.sqrt(weights)
+    return np.linalg.lstsq(inputs, outputs, rcond=None)[0][:tokens]
+
+
+def within_sampling_error(result, expected):
+    """Whether values miss as much as their sampling error says: a normal error is 0.8 standard errors on average."""
+    missed = np.abs(result.values - expected).mean() / np.abs(expected).mean()
+    return missed < 2 * result.sampling_error
+
+
+def test_sampling_methods_by_hand(bag):
+    # A bag of words has no interactions: every estimate is what the token adds.
+    for method in (*SAMPLED, "feature_ablation"):
+        result = attribute(bag, [3, 2, 1], method=method, target=0)
+        assert result.values.tolist() == pytest.approx([2, 4, 3], abs=1e-4), method
+        assert result.sampling_error is None or result.sampling_error < 1e-5
+
+
+def test_shapley_sampling_is_near_the_exact_values(any_network):
+    result = attribute(any_network, IDS, method="shapley_sampling", target=1)
+    assert within_sampling_error(result, shapley_values(any_network, IDS, 1))
+
+
+def test_kernel_shap_of_a_short_text_is_exact(any_network):
+    result = attribute(any_network, IDS, method="kernel_shap", target=1)
+    expected = shapley_values(any_network, IDS, 1)
+    assert result.values == pytest.approx(expected, abs=1e-4 * np.abs(expected).max())
+    assert result.sampling_error is None and result.done == 1
+
+
+def test_sampled_kernel_shap_is_near_the_exact_values(any_network, monkeypatch):
+    monkeypatch.setattr("model.explain.perturbations.EXACT_TOKENS", 2)
+    result = attribute(any_network, IDS, method="kernel_shap", target=1)
+    assert within_sampling_error(result, shapley_values(any_network, IDS, 1))
+
+
+def test_lime_is_near_weighted_least_squares_over_all_sets(any_network):
+    result = attribute(any_network, IDS, method="lime", target=1)
+    assert within_sampling_error(result, lime_solution(any_network, IDS, 1, samples=128))
+
+
+def test_lime_agrees_with_its_authors_package(network):
+    words = [f"w{place}" for place in range(len(IDS))]
+
+    def classify(texts):
+        present = [[word in text.split() for word in words] for text in texts]
+        logit = logits_with(network, IDS, present, 1)
+        return np.column_stack([-logit, logit])
+
+    explainer = LimeTextExplainer(random_state=1, split_expression=r"\s+", feature_selection="none")
+    theirs = dict(explainer.explain_instance(" ".join(words), classify, num_samples=5000).as_list())
+    expected = np.array([theirs[word] for word in words])
+    result = attribute(network, IDS, method="lime", target=1)
+    assert result.values == pytest.approx(expected, abs=0.05 * np.abs(expected).max())
+
+
+def test_gradient_shap_is_the_gradient_at_one_random_point_of_each_part(any_network):
+    first = next(attribute_steps(any_network, LONGER, method="gradient_shap", target=2, seed=11))
+    shares = (np.arange(10) + np.random.default_rng(11).random(10)) / 10
+    row = torch.tensor(LONGER)[None]
+    embeddings = any_network.embed(row).detach()
+    expected = np.zeros(len(LONGER))
+    for share in shares.tolist():
+        point = (share * embeddings).requires_grad_()
+        logit = any_network.classify_embedded(point, sentences=any_network.sentences(row)).logits[0, 2]
+        expected += (torch.autograd.grad(logit, point)[0] * embeddings).sum(-1)[0].numpy() / 10
+    assert first.values == pytest.approx(expected, rel=1e-3, abs=1e-4 * np.abs(expected).max())
+
+
+def test_gradient_shap_is_integrated_gradients_on_average(network, monkeypatch):
+    monkeypatch.setattr("model.explain.gradients.SHAP_REPEATS", 200)
+    monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 1e-4)
+    expected = attribute(network, IDS, method="integrated_gradients", target=1).values
+    assert within_sampling_error(attribute(network, IDS, method="gradient_shap", target=1), expected)
+
+
+def test_feature_ablation_is_the_logit_without_each_embedding(any_network):
+    tokens = len(LONGER)
+    present = np.concatenate([np.ones((1, tokens)), 1 - np.eye(tokens)])
+    whole, *without = logits_with(any_network, LONGER, present, 0)
+    values = attribute(any_network, LONGER, method="feature_ablation", target=0).values
+    assert values == pytest.approx(whole - np.array(without), abs=1e-4)
+
+
+def test_sentences_are_known_to_every_method(build, monkeypatch):
+    network = build("han", sentence_ends=(5, 9))
+    ids = [3, 7, 5, 8, 2, 9, 4]
+    assert network.sentences(torch.tensor([ids])).unique().numel() > 1
+    with_ends = {method: attribute(network, ids, method=method, target=1).values for method in METHODS}
+    exact = shapley_values(network, ids, 1)
+    assert with_ends["kernel_shap"] == pytest.approx(exact, abs=1e-4 * np.abs(exact).max())
+    whole = run(network, ids).logits[0, 1].item()
+    shorter = [run(network, np.delete(ids, place)).logits[0, 1].item() for place in range(len(ids))]
+    assert with_ends["leave_one_out"] == pytest.approx(whole - np.array(shorter), abs=1e-4)
+    monkeypatch.setattr(network, "sentences", lambda ids: torch.zeros_like(ids))
+    for method, values in with_ends.items():
+        assert attribute(network, ids, method=method, target=1).values != pytest.approx(values, abs=1e-3), method
+
+
+@pytest.mark.parametrize("method", SAMPLED)
+def test_the_sampling_error_is_the_spread_over_seeds(network, method):
+    results = [attribute(network, LONGER, method=method, target=1, seed=seed) for seed in range(8)]
+    values = np.array([result.values for result in results])
+    spread = values.std(axis=0, ddof=1).mean() / np.abs(values.mean(0)).mean()
+    assert np.mean([result.sampling_error for result in results]) == pytest.approx(spread, rel=0.4)
+    assert spread > 0  # else nothing was drawn
+
+
+@pytest.mark.parametrize("method", SAMPLED)
+def test_steps_lead_to_the_result(network, method):
+    steps = list(attribute_steps(network, LONGER, method=method, target=1, seed=3))
+    whole = attribute(network, LONGER, method=method, target=1, seed=3)
+    assert [step.done for step in steps] == pytest.approx([n / len(steps) for n in range(1, len(steps) + 1)])
+    assert len(steps) > 1 and np.array_equal(steps[-1].values, whole.values)
+    assert steps[-1].sampling_error == whole.sampling_error
+    assert steps[0].sampling_error is None and all(step.sampling_error > 0 for step in steps[1:])
+    assert all(a.seconds < b.seconds for a, b in pairwise(steps))
+    one_by_one = [len(steps) * steps[-1].values - (len(steps) - 1) * steps[-2].values, steps[0].values]
+    assert one_by_one[0] != pytest.approx(one_by_one[1], rel=1e-6)  # each repeat draws anew
+
+
+@pytest.mark.parametrize("method", EXACT)
+def test_exact_methods_take_one_step(network, method):
+    [step] = attribute_steps(network, LONGER, method=method, target=1)
+    assert step.done == 1 and step.sampling_error is None
+
+
+@pytest.mark.parametrize("method", ("integrated_gradients", "gradient_shap", "shapley_sampling", "kernel_shap"))
+def test_values_are_checked_against_the_change_of_the_logit(any_network, method):
+    change = float(run(any_network, LONGER).logits[0, 2] - baseline_logits(any_network, LONGER)[2])
+    result = attribute(any_network, LONGER, method=method, target=2)
+    total = result.values.astype(np.float64).sum()
+    assert result.convergence_delta == pytest.approx(convergence_delta(total, change), abs=1e-4)
+    assert result.convergence_delta < (0.2 if method == "gradient_shap" else 0.01)
+
+
+def _shared_states():
+    kind, keys, *rest = np.random.get_state()
+    return torch.get_rng_state().tolist(), kind, keys.tolist(), rest
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_seed_alone_decides(network, method):
+    torch.manual_seed(0)
+    np.random.seed(0)  # Captum itself draws from these
+    before = _shared_states()
+    first = attribute(network, LONGER, method=method, target=1, seed=1).values
+    assert _shared_states() == before
+    torch.manual_seed(1)
+    np.random.seed(1)
+    attribute(network, IDS, method=method, target=0)
+    assert np.array_equal(attribute(network, LONGER, method=method, target=1, seed=1).values, first)
+    other = attribute(network, LONGER, method=method, target=1, seed=2**64 - 1).values  # as large as text_seed's
+    assert np.array_equal(other, first) == (method in EXACT)
+
+
+def test_threads_do_not_disturb_each_other(network):
+    alone = {
+        (m, seed): attribute(network, IDS, method=m, target=1, seed=seed).values for m in SAMPLED for seed in (0, 1)
+    }
+    found = {}
+
+    def work(key):
+        found[key] = attribute(network, IDS, method=key[0], target=1, seed=key[1]).values
+
+    threads = [threading.Thread(target=work, args=(key,)) for key in alone]
+    before = _shared_states()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _shared_states() == before
+    assert all(np.array_equal(found[key], values) for key, values in alone.items()) and len(found) == len(alone)
+
+
+@pytest.mark.parametrize("method", SAMPLED)
+def test_stopping_half_way_leaves_nothing_behind(build, method):
+    network = build("bilstm-additive", dropout=0.5).train()
+    before, cudnn = _shared_states(), torch.backends.cudnn.enabled
+    steps = attribute_steps(network, LONGER, method=method, target=1)
+    [first, second] = islice(steps, 2)
+    assert network.training and torch.backends.cudnn.enabled == cudnn  # between the steps, with the iterator alive
+    assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    del steps
+    assert _shared_states() == before and first.done < second.done < 1
+    assert attribute(network, LONGER, method=method, target=1).done == 1  # no lock is held
+
+
+@pytest.mark.parametrize("method", ("feature_ablation", "shapley_sampling", "kernel_shap", "lime", "leave_one_out"))
+def test_one_text_at_a_time_gives_the_same(network, method, monkeypatch):
+    values = attribute(network, IDS, method=method, target=2).values
+    monkeypatch.setattr("model.explain.target_logit.TOKENS_AT_ONCE", 1)
+    assert attribute(network, IDS, method=method, target=2).values == pytest.approx(values, abs=1e-4)
+
+
+def test_long_texts_repeat_less_but_twice():
+    for method in ("shapley_sampling", "kernel_shap", "lime"):
+        repeats = [METHODS[method].repeats(tokens) for tokens in (10, 200, 400, 2000)]
+        assert repeats == sorted(repeats, reverse=True) and repeats[-1] == 2 < repeats[0] == 20
+
+
+def test_wrong_names_are_told_before_the_first_step(network):
+    with pytest.raises(SettingsError, match="'deep_lift'"):
+        attribute_steps(network, IDS, method="deep_lift", target=0)
+    with pytest.raises(ModelError, match="class 7"):
+        attribute_steps(network, IDS, method="lime", target=7)
+
+
+def test_rows_that_say_nothing_are_named():
+    assert problem(np.array([0.0, -0.0])) == "zero"
+    assert problem(np.array([0.0, np.nan])) == problem(np.array([1.0, np.inf])) == "nan"
+    assert problem(np.array([0.0, 1e-30])) is None and problem(np.zeros(0)) is None
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_broken_network_gives_a_row_that_is_flagged(build, method):
+    network = build("lstm")
+    network.head.bias.data[1] = math.nan
+    result = attribute(network, IDS, method=method, target=1)
+    assert problem(result.values) == (None if METHODS[method].backward else "nan")  # a bias has no gradient
+    assert result.convergence_delta is None or math.isnan(result.convergence_delta)
