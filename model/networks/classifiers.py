@@ -94,7 +94,7 @@ class TextClassifier(nn.Module):
         """Read embeddings (B, T, E), or any other sequences of vectors: all that comes before the pooling.
 
         mask (B, T), bool, is True for the real tokens, which come first; None says that there is no padding.
-        `sentences`, as the method gives them, matter to hierarchical networks alone.
+        `sentences` (B, T), or (1, T) for all rows, as the method gives them, matter to hierarchical networks alone.
         """
         if mask is not None and bool(mask.all()):
             mask = None  # no padding: nothing to gather, nothing to fill

@@ -4,11 +4,16 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from model.networks.attention import Attention, Sentences
 from model.networks.classifiers import TextClassifier, attention_of, encoder_of
 from model.networks.presets import Architecture
 from model.networks.sentences import Layout, Sentencer, lay_out, pieces
+
+# Sentences that are read together, after sorting them by length: as wide as the longest of them. All at once would be
+# 1.2 to 1.4 times slower on one core (IMDB), all of it for padding; far fewer pay for starting.
+SENTENCES_AT_ONCE = 128
 
 
 class EncodedSentences(NamedTuple):
@@ -50,10 +55,20 @@ class HierarchicalClassifier(TextClassifier):
         embeddings = self._regularized(embeddings, mask)  # (B, T, E)
         if sentences is None:
             sentences = pieces(*embeddings.shape[:2], embeddings.device)
-        layout = lay_out(sentences, mask)
-        words = embeddings.flatten(0, 1)[layout.place]  # (R, W, E)
-        lengths = None if bool(layout.words.all()) else layout.lengths
-        return EncodedSentences(self.encoder(words, lengths, autocast=self._autocast).states, layout, mask)
+        layout = lay_out(sentences.expand(embeddings.shape[:2]), mask)
+        return EncodedSentences(self._read(embeddings.flatten(0, 1), layout), layout, mask)
+
+    def _read(self, tokens: Tensor, layout: Layout) -> Tensor:
+        """Word states (R, W, S) of the tokens (B * T, E): sentences of similar length are read together."""
+        order = layout.lengths.argsort(stable=True)
+        parts = []
+        for rows in order.split(SENTENCES_AT_ONCE):
+            lengths = layout.lengths[rows]
+            widest = int(lengths.max()) if len(rows) else 0
+            words = tokens[layout.place[rows, :widest]]  # (r, w, E)
+            states = self.encoder(words, lengths, autocast=self._autocast).states
+            parts.append(F.pad(states, (0, 0, 0, layout.words.shape[1] - widest)))
+        return torch.cat(parts).index_select(0, order.argsort())
 
     def _pool(self, encoded: EncodedSentences, weights: Tensor | None) -> tuple[Tensor, Attention]:
         states, layout, _ = encoded

@@ -148,6 +148,25 @@ def test_vectors_without_sentences_are_one_sentence_cut_like_any_other():
     assert network(long).attention.weights.sum().item() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_many_variants_of_a_text_share_its_sentences():
+    network = make()
+    ids = row(TEXTS[0])
+    many = torch.randn(4, 10, 5)
+    close(
+        network.classify_embedded(many, None, network.sentences(ids)).logits,
+        network.classify_embedded(many, None, network.sentences(ids.expand(4, -1))).logits,
+        0,
+    )
+
+
+def test_sentences_read_in_several_goes_are_as_read_in_one(monkeypatch):
+    network = make()
+    whole = network(batch(TEXTS, 12))
+    monkeypatch.setattr("model.networks.hierarchical.SENTENCES_AT_ONCE", 3)
+    close(network(batch(TEXTS, 12)).logits, whole.logits)
+    close(network(batch(TEXTS, 12)).attention.weights, whole.attention.weights)
+
+
 def test_rows_are_sentences_and_not_texts_times_sentences():
     network = make()
     texts = [[9] * 2000, *[[9, END]] * 20]
