@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -20,7 +19,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when done, 2 when the input is wrong, 130 when interrupted."""
     options = _parser().parse_args(arguments)
-    from model import commands  # heavy: torch and scikit-learn, which --help can do without
+    from model import commands, printing  # heavy: torch and scikit-learn, which --help can do without
 
     try:
         result = getattr(commands, options.command)(options)
@@ -31,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"python -m model {options.command}: interrupted; what was finished is kept", file=sys.stderr)
         return 130
     if options.json:
-        print(json.dumps(result, ensure_ascii=False, allow_nan=False))
+        printing.document(result)
     return 0
 
 
@@ -78,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--limit", type=int, default=10, metavar="N", help="at most so many texts of --file")
     explain.add_argument("--method", action="append", metavar="M", help="an attribution method; again for more")
     explain.add_argument("--target", metavar="L", help="the label to explain (default: the predicted one)")
+    explain.add_argument("--html", metavar="FILE", help="also write a page that stands alone, for a browser")
 
     resume = add("resume", "Go on with a training from its last checkpoint.")
     resume.add_argument("run", metavar="RUN")

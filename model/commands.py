@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import warnings
 from argparse import Namespace
 from itertools import chain, islice
@@ -19,8 +21,11 @@ from model.data.writing import open_writer
 from model.errors import DataError, RunError, SettingsError, Stopped
 from model.estimator import AttentionClassifier, Label, load_run
 from model.explain.attribution import check_methods
+from model.explain.explanation import Explanation
+from model.explain.export_html import to_html
 from model.runs.bundle import bundle as write_bundle
 from model.runs.bundle import unbundle as read_bundle
+from model.runs.files import plain_errors, replace_file
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import delete_run, find_run, runs_root
 from model.studies.training import execute, prepare
@@ -125,17 +130,44 @@ def evaluate(options: Namespace) -> Document:
 
 def explain(options: Namespace) -> Document:
     """Explain the prediction for one text, or for the first texts of a table."""
-    classifier = load_run(_find(options.run).folder)
     methods = options.method or ["integrated_gradients"]
     check_methods(methods)
+    if options.html is not None:
+        _check_place(Path(options.html))
+    run = _find(options.run)
+    classifier = load_run(run.folder)
     target = None if options.target is None else _label(classifier, options.target)
     texts = [options.text] if options.text is not None else _first_texts(options)
-    with warnings.catch_warnings(action="ignore"):  # that a text is empty shows in its explanation
-        explanations = [classifier.explain(text, methods=methods, target=target).to_dict() for text in texts]
+    explanations: list[Explanation] = []
+    try:
+        with warnings.catch_warnings(action="ignore"):  # that a text is empty shows in its explanation
+            for text in texts:
+                explanations.append(classifier.explain(text, methods=methods, target=target))
+                printing.texts_explained(len(explanations), len(texts))
+    except KeyboardInterrupt:
+        if explanations:
+            document = _explained(explanations, options, run)
+            if options.json:
+                printing.document(document)
+        raise
+    return _explained(explanations, options, run)
+
+
+def _explained(explanations: list[Explanation], options: Namespace, run: Run) -> Document:
+    """What has been explained, written and printed as the options ask."""
+    documents = [explanation.to_dict() for explanation in explanations]
+    document = documents if options.text is None else documents[0]
+    if options.html is not None:
+        about = f"{run.spec['preset']} on {run.spec['data']['name']}, seed {run.spec['seed']}"
+        page = to_html(document, about=about).encode("utf-8")
+        replace_file(Path(options.html), lambda draft: draft.write_bytes(page))
     if not options.json:
-        for explanation in explanations:
-            printing.explanation(explanation)
-    return explanations[0] if options.text is not None else explanations
+        for explanation, plain in zip(explanations, documents, strict=True):
+            errors = {name: row.sampling_error for name, row in explanation.attributions.items()}
+            printing.explanation(plain, sampling_errors=errors)
+        if options.html is not None:
+            print(f"{len(documents)} {'explanation' if len(documents) == 1 else 'explanations'} in {options.html}")
+    return document
 
 
 def bundle(options: Namespace) -> Document:
@@ -217,6 +249,15 @@ def _first_texts(options: Namespace) -> list[str]:
         raise SettingsError(f"--limit is {options.limit}; it must be at least 1")
     batches = iterate_texts(options.file, text_columns=options.text_column)
     return list(islice(chain.from_iterable(batches), options.limit))
+
+
+def _check_place(path: Path) -> None:
+    """Refuse at once what could not be written after all the work."""
+    with plain_errors(path):
+        if path.exists() and not path.is_file():
+            raise RunError(f"{path} is no file that could be replaced; name a file that ends in .html")
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, "no such folder, or no right to write there")
 
 
 def _label(classifier: AttentionClassifier, name: str) -> Label:

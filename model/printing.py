@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from model.explain.attribution import problem
+from model.explain.export_words import visible
+from model.runs.files import to_json
 from model.training.loop import Event
 
-_SHOWN_TOKENS = 12
+_SHOWN_TOKENS, _LONGEST_TOKEN, _LONGEST_TEXT = 12, 40, 300
+_FLAWS = {"zero": "all zero: it sees no effect of any word", "nan": "not a number: it has no answer here"}
 
 
 def progress(text: str) -> None:
@@ -80,22 +86,55 @@ def training(document: dict[str, Any]) -> None:
         print(f"{name.replace('_', ' ')}: accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}")
 
 
-def explanation(document: dict[str, Any]) -> None:
-    """One explanation: the answer, then the tokens that count most by each row."""
-    print(document["text"] if len(document["text"]) <= 300 else document["text"][:299] + "…")
+def document(value: Any) -> None:
+    """One strict JSON document on stdout."""
+    print(to_json(value).decode("utf-8"))
+
+
+def texts_explained(done: int, wanted: int) -> None:
+    """How far many texts are: a counter on a terminal, a line a hundred elsewhere; nothing for a single one."""
+    if wanted < 2:
+        return
+    if sys.stderr.isatty():
+        progress(f"\r{done:,} of {wanted:,} texts explained" + ("\n" if done == wanted else ""))
+    elif done % 100 == 0 or done == wanted:
+        progress(f"{done:,} of {wanted:,} texts explained\n")
+
+
+def explanation(document: Mapping[str, Any], *, sampling_errors: Mapping[str, float | None]) -> None:
+    """One explanation: the answer, then by each row its self-check and the tokens that count most."""
+    print(_typed(document["text"], longest=_LONGEST_TEXT))
     chances = sorted(document["probabilities"].items(), key=lambda item: -item[1])[:5]
-    print("  " + ", ".join(f"{label} {probability:.3f}" for label, probability in chances), end="")
-    print(f"; logit of {document['target']} {document['logit']:.3f}, baseline {document['baseline_logit']:.3f}")
+    print("  " + ", ".join(f"{_typed(str(label))} {probability:.3f}" for label, probability in chances), end="")
+    target = _typed(str(document["target"]))
+    print(f"; logit of {target} {document['logit']:.3f}, baseline {document['baseline_logit']:.3f}")
     if document["truncated_at"] is not None:
         print(f"  cut at character {document['truncated_at']}")
-    rows = {name: row["values"] for name, row in document["attributions"].items()}
     if document["attention"]:
-        rows = {"attention": document["attention"]["weights"], **rows}
-    for name, values in rows.items():
-        order = sorted(range(len(values)), key=lambda place: -abs(values[place]))[:_SHOWN_TOKENS]
-        words = "  ".join(f"{document['tokens'][place]['text']} {values[place]:.3f}" for place in order)
-        print(f"  {name.replace('_', ' ')}: {words}")
+        _row("attention", document["attention"]["weights"], document["tokens"], checks=[])
+    for name, row in document["attributions"].items():
+        checks = [f"{row['seconds']:.2f} s"]
+        if row["convergence_delta"] is not None:
+            checks.append(f"convergence delta {row['convergence_delta']:.1%}")
+        if sampling_errors.get(name) is not None:
+            checks.append(f"sampling error {sampling_errors[name]:.1%}")
+        _row(name, row["values"], document["tokens"], checks=checks)
     print()
+
+
+def _row(name: str, values: Sequence[float], tokens: Sequence[Mapping[str, Any]], *, checks: list[str]) -> None:
+    flaw = problem(np.asarray(values))
+    if flaw:
+        checks = [*checks, _FLAWS[flaw]]
+    about = f" ({', '.join(checks)})" if checks else ""
+    order = [] if flaw else sorted(range(len(values)), key=lambda place: -abs(values[place]))[:_SHOWN_TOKENS]
+    shown = (f"{_typed(tokens[place]['text'], longest=_LONGEST_TOKEN)} {values[place]:.3f}" for place in order)
+    print(f"  {name.replace('_', ' ')}{about}: {'  '.join(shown)}".rstrip())
+
+
+def _typed(text: str, *, longest: int = 60) -> str:
+    """Typed text for a terminal: no character of it moves the cursor, changes colours, or fails to be encoded."""
+    return visible(text if len(text) <= longest else text[: longest - 1] + "…").replace("\r", "\u240d")
 
 
 def _cell(value: Any) -> str:

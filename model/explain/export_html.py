@@ -23,14 +23,20 @@ def to_html(
 
     Tokens are coloured by `row`: "attention" (the first method where a network has none) or a method. `about` stands
     under the title. The page can be written as UTF-8. Raises DataError for a malformed document, SettingsError for a
-    row that one of them does not have.
+    row that none of them has.
     """
     several = not isinstance(documents, Mapping)
     read = [read_document(document) for document in (documents if several else [documents])]
+    otherwise = "attention" if any(row in document.rows for document in read) else row
     title = f"{len(read)} predictions, explained" if several and len(read) != 1 else "One prediction, explained"
     lead = f'<p class="soft lead">{markup(name_of(about))}</p>' if about else '<p class="lead"></p>'
     articles = "".join(
-        _article(document, document.row(row), number=place if several else None, id=f"e{place}")
+        _article(
+            document,
+            document.row(row if row in document.rows else otherwise),
+            number=place if several else None,
+            id=f"e{place}",
+        )
         for place, document in enumerate(read, start=1)
     )
     return (
