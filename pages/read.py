@@ -28,7 +28,7 @@ def main() -> None:
         many.many(first, second, open_text=_open)
         return
     with text_place, layout.card("text"):
-        text, gold = texts.text_box(first, second)
+        text, gold = texts.text_box(first, second, show_label=mode != GUESS)
     with session.problems_shown():
         readings = [Reading(first, text or "", target=views.target(first))]
         if mode == GUESS:

@@ -27,12 +27,16 @@ def agreement(reading: Reading, methods: list[str]) -> None:
         " how far it falls with nothing but them (less is better). Both are means over the top 1, 5, 10, 20 and 50 %"
         " of the words, set against random rankings of this very text."
     )
-    if len(methods) > 1:
-        st.markdown(_agreement_table(reading, methods))
-        st.caption(
-            "Below the diagonal: Kendall's τ of the two rankings by size (1 the same order, 0 unrelated). Above it:"
-            f" the share of their top {_top_k(reading)} that both have."
-        )
+
+
+def matrix(reading: Reading, methods: list[str]) -> None:
+    """Show how alike all methods rank the words, each with each."""
+    layout.card_title("Each method with each")
+    st.markdown(_agreement_table(reading, methods))
+    st.caption(
+        "Below the diagonal: Kendall's τ of the two rankings by size (1 the same order, 0 unrelated). Above it:"
+        f" the share of their top {_top_k(reading)} that both have."
+    )
 
 
 def verdict(reading: Reading) -> list[str]:

@@ -64,7 +64,8 @@ def other_weights(reading: Reading, place: int) -> None:
             note="same scale as above",
         )
     with right:
-        evidence.before_and_after(reading, _probabilities(text, change.weights))
+        key = f"weights {change.weights.tobytes()!r}"
+        evidence.before_and_after(reading, reading.remember(key, lambda: _probabilities(text, change.weights)))
         st.caption(_distance(text, change.weights))
 
 

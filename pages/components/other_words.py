@@ -87,13 +87,17 @@ def _changed_text(reading: Reading, new: Edited, method: str) -> None:
     from model.explain.attribution import attribute
     from model.explain.figures import predict_ids
 
-    prediction = predict_ids(reading.network, new.ids)
+    key = f"edited {new.ids}"
+    prediction = reading.remember(key, lambda: predict_ids(reading.network, new.ids))
     if method not in DEFAULT_ROWS:  # the others take too long for a word typed
         method = ATTENTION if prediction.attention is not None else "integrated_gradients"
     if method == ATTENTION:
         values = prediction.attention.weights
     else:
-        values = attribute(reading.network, new.ids, method=method, target=reading.target).values
+        values = reading.remember(
+            f"{method} of {key}",
+            lambda: attribute(reading.network, new.ids, method=method, target=reading.target).values,
+        )
     left, right = st.columns([3, 2], gap="medium")
     with left:
         token_strip(

@@ -32,11 +32,15 @@ def panels(readings: list[Reading], gold: str | None) -> None:
     if readings[0].seen.parts.tokens:
         with layout.card("rows"):
             _rows(readings, shown, view, question)
+        methods = _of(shown, view.rows)
         left, right = st.columns(2)
         with left, layout.card("agreement"):
-            evidence.agreement(shown, _of(shown, view.rows))
+            evidence.agreement(shown, methods)
         with right, layout.card("token"):
-            one_word.one_word(shown, _of(shown, view.rows))
+            one_word.one_word(shown, methods)
+        if len(methods) > 1:
+            with right, layout.card("matrix"):
+                evidence.matrix(shown, methods)
         with layout.card("what-if"):
             what_if.what_if(shown, _colouring(shown, view))
 

@@ -23,7 +23,7 @@ FALLBACKS = {  # by language, for when the test texts are not at hand
 _SHORT = range(12, 46)  # words of a text that opens the page: a sentence or two
 
 
-def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
+def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tuple[str, str | None]:
     """Draw the text and where it may come from; return it, and its label if it is a text of the test set."""
     test = _test_set(first)
     _arrive(first, second, test)
@@ -54,9 +54,8 @@ def text_box(first: Run, second: Run | None) -> tuple[str, str | None]:
             place = f" of {words.count(len(test.texts))}"
             if example in shown and len(shown) < len(test.texts):
                 place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown"
-            st.caption(
-                f"test text {example + 1}{place} · label **{words.literal(test.labels[example])}**", width="content"
-            )
+            label = f" · label **{words.literal(test.labels[example])}**" if show_label else ""
+            st.caption(f"test text {example + 1}{place}{label}", width="content")
     session.text_to_address(text, example)
     return text, None if example is None else test.labels[example]
 

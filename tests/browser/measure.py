@@ -6,7 +6,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -15,7 +15,7 @@ from model.data.datasets import load_builtin
 from model.text.segmentation import segment
 from tests.browser.server import CONTEXT, LAUNCH, SETTLED, running_app
 
-STARTS, PASTES, WORDS = 3, 10, 200
+STARTS, PASTES, CHANGES, WORDS = 3, 50, 20, 200
 
 # Starts with the key that sends the text. Each figure is taken in the frame in which the thing is first there:
 # the words in colour, their saliency row, and all rows.
@@ -50,12 +50,30 @@ CLOCK = """([first, count]) => {
 }"""
 
 
+# Starts with the press on a control; ends in the frame in which the first strip is coloured otherwise.
+CHANGE = """() => {
+  const root = () => [...document.querySelectorAll(".st-key-card-strip-0 *")].map((e) => e.shadowRoot).find(Boolean);
+  const colours = () => [...root().querySelectorAll(".tok")].map((e) => e.className + e.style.cssText).join();
+  const before = colours();
+  window.changed = new Promise((resolve) => {
+    const start = (event) => {
+      const from = performance.now();
+      const look = () => colours() !== before
+        ? resolve((performance.now() - from) / 1000) : requestAnimationFrame(look);
+      look();
+    };
+    document.addEventListener("pointerdown", start, { once: true, capture: true });
+    document.addEventListener("keydown", start, { once: true, capture: true });
+  });
+}"""
+
+
 def main() -> None:
-    """Measure, and print one JSON object: medians, and the worst."""
+    """Measure, and print one JSON object: medians, 95th percentiles, and the worst."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
         starts = [_start(browser) for _ in range(STARTS + 1)][1:]  # the first one warms the disk
-        pastes = _pastes(browser)
+        pastes, rows, slides = _pastes(browser)
         browser.close()
     report = {
         "server_start_to_first_page": _summary([page for page, _ in starts]),
@@ -64,12 +82,15 @@ def main() -> None:
             f"paste_of_{WORDS}_words_to_{what}": _summary([paste[what] for paste in pastes])
             for what in ("words", "saliency", "rows")
         },
+        "other_colouring": _summary(rows),
+        "slider_moved": _summary(slides),
     }
     print(json.dumps(report, indent=1))
 
 
 def _summary(seconds: list[float]) -> dict[str, float]:
-    return {"median": round(statistics.median(seconds), 3), "worst": round(max(seconds), 3)}
+    p95 = statistics.quantiles(seconds, n=20, method="inclusive")[-1]
+    return {"median": round(statistics.median(seconds), 3), "p95": round(p95, 3), "worst": round(max(seconds), 3)}
 
 
 def _start(browser: Browser) -> tuple[float, float]:
@@ -86,13 +107,28 @@ def _start(browser: Browser) -> tuple[float, float]:
     return usable, coloured
 
 
-def _pastes(browser: Browser) -> list[dict[str, float]]:
+def _pastes(browser: Browser) -> tuple[list[dict[str, float]], list[float], list[float]]:
+    """Seconds of each paste, of each change of the colouring, and of each move of a slider."""
     with tempfile.TemporaryDirectory() as runs, running_app(Path(runs)) as server:
         server.wait_until_warm()
         page = browser.new_context(**CONTEXT).new_page()
         page.goto(server.url)
         page.locator(".st-key-card-strip-0 .tok").first.wait_for()
-        return [_paste(page, first, text) for first, text in _texts()]
+        pastes = [_paste(page, first, text) for first, text in _texts()]
+        colourings = page.locator("[class*='st-key-row'] button")
+        rows = [_change(page, lambda n=n: colourings.nth(1 - n % 2).click()) for n in range(CHANGES)]
+        page.get_by_role("button", name="View").click()
+        page.get_by_role("slider").focus()
+        keys = ["ArrowRight", "ArrowLeft"]
+        return pastes, rows, [_change(page, lambda n=n: page.keyboard.press(keys[n % 2])) for n in range(CHANGES)]
+
+
+def _change(page: Page, act: Callable[[], None]) -> float:
+    page.locator(SETTLED).wait_for()
+    page.wait_for_timeout(300)
+    page.evaluate(CHANGE)
+    act()
+    return page.evaluate("window.changed")
 
 
 def _texts() -> Iterator[tuple[str, str]]:
