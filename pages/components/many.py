@@ -237,7 +237,7 @@ def _page(rows: pd.DataFrame, first: Run, second: Run | None, open_text: Callabl
             open_text(texts[row])
             st.rerun()
 
-    numbers = [f":material/arrow_upward: {place + 1}" for place in rows.index]
+    numbers = [f":material/arrow_forward: {place + 1}" for place in rows.index]
     shown = pd.DataFrame({"open": numbers, "text": [_short(text) for text in texts]})
     if "label" in rows:
         shown["label"] = rows["label"].tolist()
@@ -278,7 +278,7 @@ def _page(rows: pd.DataFrame, first: Run, second: Run | None, open_text: Callabl
 def _footnote(first: Run, second: Run | None) -> str:
     by = "attention" if words.attends(first) else "input × gradient for the prediction"
     whose = " of the first model" if second else ""
-    return f"A number opens its text above, with all its figures. Strongest words{whose} by {by}, strongest first."
+    return f"A number opens its text, with all its figures. Strongest words{whose} by {by}, strongest first."
 
 
 def _short(text: str) -> str:
