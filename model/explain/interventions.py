@@ -4,7 +4,7 @@ Weights of one text are (K, T) float64: a row per head (per layer and direction 
 mechanism with a single head), each summing to 1, or all zero where the mechanism has nothing to attend to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -46,28 +46,35 @@ def uniform_weights(own: np.ndarray, *, allowed: np.ndarray | None = None) -> np
 
 
 def with_weight(own: np.ndarray, position: int, value: float, *, allowed: np.ndarray | None = None) -> np.ndarray:
-    """Give one token the weight `value`, from 0 to 1, in every head; the others are scaled so that sums stay 1.
+    """Give one token the weight `value`, from 0 to 1, in every head: `with_weights` of one."""
+    return with_weights(own, {position: value}, allowed=allowed)
 
-    Where all others are 0 they share what is left equally. A head in which the token can carry no weight, or is the
-    only one that can, stays as it is. Shapes as `uniform_weights`; raises SettingsError for a value or a position
-    out of range.
+
+def with_weights(own: np.ndarray, values: Mapping[int, float], *, allowed: np.ndarray | None = None) -> np.ndarray:
+    """Give tokens weights by position, in every head; the others share the rest as before, so that sums stay 1.
+
+    Where all others are 0 they share it equally. A head in which a token can carry no weight leaves it out; one
+    without others scales the values to a sum of 1, and stays as it is where they are all 0. Shapes as
+    `uniform_weights`; raises SettingsError for a position or a value out of range, or values of more than 1 in all.
     """
     places = _places(own, allowed)
-    tokens = places.shape[1]
-    if not 0 <= position < tokens:
-        raise SettingsError(f"there is no token {position} in a text of {tokens}: choose 0 to {tokens - 1}")
-    if not 0.0 <= value <= 1.0:
-        raise SettingsError(f"a weight of {value} is out of range: give a number from 0 to 1")
+    _check_values(values, places.shape[1])
     changed = np.array(own, dtype=np.float64)
-    for row, places_here in zip(changed, places, strict=True):
-        others = places_here.copy()
-        others[position] = False
-        if not places_here[position] or not others.any():
+    for row, here in zip(changed, places, strict=True):
+        given = [position for position in values if here[position]]
+        others = here.copy()
+        others[given] = False
+        new = np.array([values[position] for position in given], dtype=np.float64)
+        if not given or (not others.any() and not new.any()):
             continue
-        rest = row[others].sum()
-        shares = row[others] / rest if rest > 0.0 else 1.0 / others.sum()
-        row[others] = (1.0 - value) * shares
-        row[position] = value
+        rest = max(1.0 - new.sum(), 0.0)
+        if not others.any():
+            new /= new.sum()
+        elif row[others].any():
+            row[others] = row[others] / row[others].sum() * rest
+        else:
+            row[others] = rest / others.sum()
+        row[given] = new
     return changed
 
 
@@ -199,6 +206,17 @@ class EncodedText:
         backward = nullcontext() if self.affine else differentiable(self.device)
         with evaluating(self._network), backward, torch.enable_grad():
             yield
+
+
+def _check_values(values: Mapping[int, float], tokens: int) -> None:
+    for position, value in values.items():
+        if not 0 <= position < tokens:
+            raise SettingsError(f"there is no token {position} in a text of {tokens}: choose 0 to {tokens - 1}")
+        if not 0.0 <= value <= 1.0:
+            raise SettingsError(f"a weight of {value} is out of range: give a number from 0 to 1")
+    total = sum(values.values())
+    if total > 1.0 + 1e-9:  # a sum of decimals may miss 1 by a rounding
+        raise SettingsError(f"the weights given sum to {total:.6g}: they may sum to 1 at most, so lower one of them")
 
 
 def _places(own: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:

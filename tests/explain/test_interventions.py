@@ -19,6 +19,7 @@ from model.explain.interventions import (
     total_variation,
     uniform_weights,
     with_weight,
+    with_weights,
 )
 from model.explain.network import run
 from model.networks.presets import PRESETS
@@ -67,6 +68,22 @@ def test_the_only_token_keeps_all_weight_and_a_row_of_zeros_stays():
     same(with_weight(np.array([[1.0]]), 0, 0.0), [[1.0]])
     same(with_weight(np.array([[0.0]]), 0, 1.0), [[0.0]])
     same(with_weight(np.array([[1.0, 0.0]]), 0, 0.3, allowed=np.array([[True, False]])), [[1.0, 0.0]])
+    same(with_weight(np.array([[1e-320, 1.0]]), 1, 0.5), [[0.5, 0.5]])  # so small a rest that 1 / rest is infinite
+
+
+def test_several_weights_are_set_at_once():
+    same(with_weights(OWN, {}), OWN)
+    same(with_weights(OWN, {0: 0.1, 3: 0.4}), [[0.1, 0.3, 0.2, 0.4]])
+    same(with_weights(OWN, {0: 0.0, 3: 0.5}), [[0.0, 0.3, 0.2, 0.5]])
+    same(with_weights(OWN, {0: 0.75, 1: 0.25}), [[0.75, 0.25, 0.0, 0.0]])
+    same(with_weights(OWN, {0: 0.2, 1: 0.2, 2: 0.0}), [[0.2, 0.2, 0.0, 0.6]])
+    # Nothing is left to take the rest: values are shares of it, or say nothing.
+    same(with_weights(np.array([[0.9, 0.1]]), {0: 0.1, 1: 0.3}), [[0.25, 0.75]])
+    same(with_weights(np.array([[0.9, 0.1]]), {0: 0.0, 1: 0.0}), [[0.9, 0.1]])
+    same(with_weights(DOT, {0: 0.2, 1: 0.2}, allowed=DOT_ALLOWED), [[0.5, 0.5, 0.0], [0.0, 0.2, 0.8]])
+    same(with_weights(OWN, dict.fromkeys(range(3), 0.1) | {3: 0.7}), [[0.1, 0.1, 0.1, 0.7]])
+    with pytest.raises(SettingsError, match=r"sum to 1\.1"):
+        with_weights(OWN, {0: 0.6, 1: 0.5})
 
 
 @pytest.mark.parametrize(("position", "value", "said"), [(4, 0.5, "0 to 3"), (-1, 0.5, "-1"), (0, 1.5, "1.5")])
