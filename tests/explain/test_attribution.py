@@ -94,8 +94,10 @@ def test_leave_one_out_in_small_batches_is_the_same(network, monkeypatch):
 
 
 def test_gradient_methods_against_plain_autograd(any_network):
-    embeddings = any_network.embed(torch.tensor(IDS)[None]).detach().requires_grad_()
-    [gradient] = torch.autograd.grad(any_network.classify_embedded(embeddings).logits[0, 1], embeddings)
+    ids = torch.tensor(IDS)[None]
+    embeddings = any_network.embed(ids).detach().requires_grad_()
+    output = any_network.classify_embedded(embeddings, sentences=any_network.sentences(ids))
+    [gradient] = torch.autograd.grad(output.logits[0, 1], embeddings)
     saliency = attribute(any_network, IDS, method="saliency", target=1).values
     product = attribute(any_network, IDS, method="input_x_gradient", target=1).values
     assert saliency == pytest.approx(gradient.norm(dim=-1)[0].numpy(), rel=1e-4, abs=1e-6)

@@ -257,6 +257,23 @@ def chinese():
     return classifier.fit(texts, ["好", "差"] * 16)
 
 
+def test_training_and_predicting_read_the_sentences_of_the_ids(monkeypatch):
+    seen, encode = [], HierarchicalClassifier.encode
+
+    def spy(network, embeddings, mask, sentences):
+        seen.append(sentences)
+        return encode(network, embeddings, mask, sentences)
+
+    monkeypatch.setattr(HierarchicalClassifier, "encode", spy)
+    texts, labels = ["a . b . c .", "d ! e ! f !"] * 8, [0, 1] * 8
+    AttentionClassifier("han", epochs=1, word_dropout=0.9, batch_size=100, **SETTINGS).fit(
+        texts, labels, validation=(texts, labels)
+    )
+    expected = [[0, 0, 1, 1, 2, 2]] * 16
+    assert [sentences.tolist() for sentences in seen] == [expected] * len(seen)
+    assert len(seen) >= 2  # at least one step, and the validation
+
+
 def test_chinese_sentences_end_at_chinese_marks_and_come_with_the_explanation(chinese):
     text = "「太差了！」我不喜欢。剧情很无聊……很好看！"
     explanation = chinese.explain(text, methods=())
