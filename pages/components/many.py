@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.data.columns import Columns
 from model.runs.run import Run
 from pages.components import batch, layout, lists, session, words
-from pages.components.dataset_picker import MAX_MEGABYTES, TYPES
+from pages.components.list_picker import list_picker, number_of
 from pages.components.lists import TextList
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PASTE, UPLOAD = "Paste", "Upload"
-BY_LINE, BY_BLANK_LINES = "one text a line", "blank lines between texts"
-NO_LABELS = "none: no labels"
 PAGE = 50  # rows shown at a time
 _SHOWN = 200  # characters of a text in the table
 
@@ -32,106 +28,10 @@ def many(first: Run, second: Run | None, *, open_text: Callable[[str], None]) ->
     with layout.card("many"):
         layout.card_title("Many texts at once", f"up to {words.count(lists.MOST_TEXTS)} of them")
         with session.problems_shown():
-            listed = _chosen(first)
+            listed = list_picker(first)
     if listed is not None and listed.texts:
         with session.problems_shown():
             _results(first, second, listed, open_text)
-
-
-# -- the list ----------------------------------------------------------------------------------------------------
-
-
-def _chosen(first: Run) -> TextList | None:
-    kind = st.segmented_control(
-        "Where the texts come from", [PASTE, UPLOAD], default=PASTE, required=True, key="many-source",
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
-    return _pasted(first) if kind == PASTE else _uploaded(first)
-
-
-def _pasted(first: Run) -> TextList:
-    typed = st.text_area(
-        "Texts",
-        key="many-text",
-        height=150,
-        placeholder="A wonderful film.\nNot worth the ticket.\nI have seen worse, but not often.",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Predict them", type="primary", key="many-predict")  # leaving the box for it sends the text
-        rule = st.segmented_control(
-            "What divides the texts", [BY_LINE, BY_BLANK_LINES], default=BY_LINE, required=True, key="many-rule",
-            persist_state="session", label_visibility="collapsed", wrap=True,
-        )  # fmt: skip
-        listed = lists.pasted(typed or "", by_blank_lines=rule == BY_BLANK_LINES, run_id=first.id)
-        if listed.texts:
-            st.caption(_number(listed), width="content")
-    return listed
-
-
-def _uploaded(first: Run) -> TextList | None:
-    file = st.file_uploader(
-        "A file of texts",
-        type=TYPES,
-        max_upload_size=MAX_MEGABYTES,
-        key="many-file",
-        on_change=session.keep_list,
-        args=(None,),
-        help="csv, tsv, jsonl, json, parquet or xlsx, each also as .gz or .zip; a .txt has one text a line."
-        " The file stays on this server.",
-    )
-    if file is not None:
-        listed = _read(first, file)
-        session.keep_list(listed)
-        return listed
-    kept = session.kept_list()
-    if kept is None:
-        st.caption("A .txt file has one text a line. In a table, the column of texts is guessed and can be changed; "
-                   "with a column of labels the page also counts what is right.")  # fmt: skip
-        return None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{words.literal(kept.name)}**, uploaded before: {_number(kept)}", width="content")
-        st.button("Forget it", key="many-forget", on_click=session.keep_list, args=(None,))
-    return kept
-
-
-def _read(first: Run, file: Any) -> TextList | None:
-    preview = session.loaded(("many-preview", file.file_id), lambda: lists.preview(file))
-    columns = None
-    if preview is not None:
-        columns = _columns(preview.columns, preview.guessed, key=file.file_id)
-        if not columns.text:
-            st.warning("Choose a column of texts to go on.")
-            return None
-    with st.spinner("Reading and checking the file…", show_time=True):
-        listed = session.loaded(
-            ("many", file.file_id, columns), lambda: lists.from_file(file, columns, run_id=first.id)
-        )
-    st.caption(_number(listed))
-    return listed
-
-
-def _columns(names: list[str], guessed: Columns, *, key: str) -> Columns:
-    left, right = st.columns(2)
-    text = left.multiselect(
-        "Texts", names, default=list(guessed.text), help="Several are joined by “. ”.", key=f"many-columns-{key}"
-    )
-    options = [NO_LABELS, *(name for name in names if name not in text)]
-    label = right.selectbox(
-        "Labels",
-        options,
-        index=options.index(guessed.label) if guessed.label in options else 0,
-        help="If there are any: a text may also have none.",
-        key=f"many-label-{key}",
-    )
-    return Columns(tuple(text), None if label == NO_LABELS else label, None)
-
-
-def _number(listed: TextList) -> str:
-    count, without = len(listed.texts), listed.left_out
-    rows = f"; {words.count(without)} row{'s' * (without != 1)} without a text left out" if without else ""
-    return f"{words.count(count)} text{'s' * (count != 1)}{rows}"
 
 
 # -- what the models say -----------------------------------------------------------------------------------------
@@ -142,13 +42,13 @@ def _results(first: Run, second: Run | None, listed: TextList, open_text: Callab
     place = st.empty()
     found = []
     for run in [first, *([second] if second else [])]:
-        said = f"{words.preset_title(run.spec['preset'])} reads {_number(listed)}…"
+        said = f"{words.preset_title(run.spec['preset'])} reads {number_of(listed)}…"
         show = lambda share, said=said: place.progress(share, text=said)  # noqa: E731
         found.append(batch.predicted(run, listed.texts, progress=show))
         place.empty()
     rows = batch.table(listed, found[0], found[1] if second else None, classes=classes)
     with layout.card("many-results"):
-        layout.card_title("What the models say" if second else "What the model says", _number(listed))
+        layout.card_title("What the models say" if second else "What the model says", number_of(listed))
         st.markdown(_summary(rows, first, second))
         strange = batch.strange_labels(listed, classes=classes)
         if strange:
@@ -219,7 +119,28 @@ def _table(rows: pd.DataFrame, first: Run, second: Run | None, open_text: Callab
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if pages > 1:
             st.pagination(pages, key=view, persist_state="session", width=90 + 40 * min(pages, 9))
+        _open_by_number(rows, open_text)
         _download(rows, first)
+
+
+def _open_by_number(rows: pd.DataFrame, open_text: Callable[[str], None]) -> None:
+    """A box for a number: the buttons in a table cannot be pressed by keyboard."""
+
+    def opened() -> None:
+        typed = st.session_state["many-number"].strip()
+        st.session_state["many-number"] = ""
+        if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(rows):
+            open_text(rows["text"].iloc[int(typed[:9]) - 1])
+            st.rerun()
+
+    st.text_input(
+        "Open the text with this number",
+        placeholder="Open number…",
+        key="many-number",
+        on_change=opened,
+        label_visibility="collapsed",
+        width=190,
+    )
 
 
 def _titled(kind: str) -> str:

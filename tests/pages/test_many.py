@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import batch, lists, many, session
+from pages.components.list_picker import BY_BLANK_LINES, BY_LINE, NO_LABELS, UPLOAD
 
 
 def _page():
@@ -39,7 +40,7 @@ def _paste(page, typed):
 
 
 def _upload(page, name, content):
-    page.segmented_control(key="many-source").set_value(many.UPLOAD).run()
+    page.segmented_control(key="many-source").set_value(UPLOAD).run()
     page.file_uploader(key="many-file").upload(name, content, "application/octet-stream").run()
     assert not page.exception
     return page
@@ -61,7 +62,7 @@ def _csv(frame):
 
 def test_it_opens_empty_and_says_how_texts_are_told_apart(page, said):
     assert not page.exception and not page.error
-    assert page.segmented_control(key="many-rule").options == [many.BY_LINE, many.BY_BLANK_LINES]
+    assert page.segmented_control(key="many-rule").options == [BY_LINE, BY_BLANK_LINES]
     assert "up to 10,000" in said(page)
     assert len(page.dataframe) == 0
     _paste(page, " \n\n")
@@ -92,7 +93,7 @@ def test_pasted_lines_are_predicted_by_both_models(page, trained, said):
 def test_blank_lines_may_divide_them(page):
     _paste(page, "first line\nsecond line\n\nanother")
     assert len(page.dataframe[0].value) == 3
-    page.segmented_control(key="many-rule").set_value(many.BY_BLANK_LINES).run()
+    page.segmented_control(key="many-rule").set_value(BY_BLANK_LINES).run()
     assert page.dataframe[0].value["text"].tolist() == ["first line second line", "another"]
 
 
@@ -126,7 +127,7 @@ def test_columns_can_be_changed(page, labelled, said):
     assert page.multiselect[0].value == ["text"] and page.selectbox[0].value == "label"
     page.multiselect[0].set_value(["comment"]).run()
     assert page.dataframe[0].value["text"].tolist()[0] == "note 0"
-    page.selectbox[0].set_value(many.NO_LABELS).run()
+    page.selectbox[0].set_value(NO_LABELS).run()
     assert "label" not in page.dataframe[0].value and "with a label" not in said(page)
     page.multiselect[0].set_value([]).run()
     assert "Choose a column of texts" in page.warning[0].value and len(page.dataframe) == 0
@@ -189,6 +190,17 @@ def test_a_row_opens_its_text(page):
     assert _click(page, shown.index("first")) == "first"
 
 
+def test_a_number_opens_its_text_whatever_is_shown(page, labelled):
+    _upload(page, "films.csv", _csv(labelled))
+    page.selectbox(key="many-sort").set_value("least sure first").run()
+    page.text_input(key="many-number").set_value(" 77 ").run()
+    assert not page.exception and page.text_input(key="many-number").value == ""
+    assert page.text_area(key=session.TEXT).value == labelled["text"][76].strip()
+    for nonsense in ("0", "91", "-1", "²", "x", "9" * 30):
+        page.text_input(key="many-number").set_value(nonsense).run()
+        assert not page.exception and page.text_area(key=session.TEXT).value == labelled["text"][76].strip()
+
+
 @pytest.mark.parametrize("name", ["bilstm-additive 13", "lstm 13"])
 def test_strongest_words_come_with_and_without_attention(page, name, said):
     page.session_state["first"] = name
@@ -202,7 +214,7 @@ def test_an_upload_outlives_another_page_until_it_is_forgotten(page, labelled, s
     kept = page.session_state["many-list"]
     other = AppTest.from_function(_page, default_timeout=60)
     other.session_state["many-list"] = kept  # the browser forgets the file, the session does not
-    other.session_state["many-source"] = many.UPLOAD
+    other.session_state["many-source"] = UPLOAD
     other.run()
     assert "**films\\.csv**, uploaded before: 90 texts" in said(other) and len(other.dataframe[0].value) == 50
     other.button(key="many-forget").click().run()
