@@ -185,3 +185,18 @@ def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path, monke
     small().save(tmp_path / "vocabulary.json")
     with pytest.raises(ModelError, match="more than 10"):
         Vocabulary.load(tmp_path / "vocabulary.json")
+
+
+def test_sentence_ends_and_closing_marks_are_ids_of_look_up_forms():
+    vocabulary = Vocabulary.fit(["Wow！ 「好。」 “Yes?” no… a; b；c, d: (e.) ‼ 'f' .. 1.5 ॥"], min_frequency=1)
+
+    def words(ids):
+        return sorted(vocabulary.words[i] for i in ids)
+
+    assert words(vocabulary.sentence_ends()) == sorted(["!", "。", "?", "...", ".", "!!", "..", "॥"])
+    assert words(vocabulary.closing_marks()) == sorted(["」", "”", ")", "'"])
+
+
+def test_words_that_were_not_seen_end_no_sentence():
+    vocabulary = Vocabulary.fit(["a b c"], min_frequency=1)
+    assert vocabulary.sentence_ends() == vocabulary.closing_marks() == ()
