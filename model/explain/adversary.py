@@ -11,7 +11,7 @@ import numpy as np
 
 from model.errors import SettingsError
 from model.explain.adversary_ascent import climbed_weights
-from model.explain.adversary_corners import corner_weights, divergence_of_one
+from model.explain.adversary_corners import corner_weights, most_divergence
 from model.explain.interventions import EncodedText, jensen_shannon, total_variation
 from model.explain.network import Network, softmax
 
@@ -43,9 +43,10 @@ def adversary(network: Network, ids: Sequence[int], *, epsilon: float = 0.05) ->
     exact is what diverges as much as weights can when the output is left out of account. The predicted class itself
     may change where the text was as good as undecided.
 
-    Costs one reading of the text, one gradient and, exact, milliseconds; gradient ascent about 0.1 s if affine, else
-    up to about 2 s (several hundred readings of the part after the encoder). Raises SettingsError for an epsilon that
-    is not above 0 and at most 1, ModelError for a network without attention.
+    Costs one reading of the text, one gradient and, measured on one core with hidden size 64 and 40 / 200 / 2,000
+    tokens: 3 / 3 / 160 ms with two classes, affine, one head; 10 / 25 / 1,800 ms with four heads; about 0.1 / 0.2 /
+    1.5 s by gradient ascent if affine, 0.3 / 0.25 / 1.5 s if not, where fewer steps fit. Raises SettingsError for an
+    epsilon that is not above 0 and at most 1, ModelError for a network without attention.
     """
     if not 0.0 < epsilon <= 1.0:
         raise SettingsError(f"epsilon is {epsilon}: give a number above 0 and at most 1, such as 0.05")
@@ -72,6 +73,5 @@ def _adversary(text: EncodedText, weights: np.ndarray, epsilon: float, *, exact:
         if moved <= epsilon:
             break
     divergence = _divergence(text.own, mixed)
-    most = np.where(text.allowed, divergence_of_one(text.own), 0.0).max(axis=1).mean()  # whatever the output
-    exact = (exact and share >= 0.999) or divergence >= most - 1e-12
+    exact = (exact and share >= 0.999) or divergence >= most_divergence(text)
     return Adversary(mixed, divergence, moved, exact)

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.explain.adversary_corners import divergence_of_one
-from model.explain.interventions import EncodedText, total_variation
+from model.explain.adversary_corners import divergence_of_one, most_divergence
+from model.explain.interventions import EncodedText, jensen_shannon, total_variation
 from model.explain.network import softmax
 
 # Starts (so many that they hold about 8,000 weights) and steps for an affine network; and for one that has to be run
@@ -29,6 +29,8 @@ def climbed_weights(text: EncodedText, *, epsilon: float) -> list[np.ndarray]:
     within = ranked[moved[ranked] <= epsilon]
     if len(within):
         candidates.append(text.single(tokens[within[:1]])[0])
+        if jensen_shannon(text.own, candidates[-1]).mean() >= most_divergence(text):
+            return candidates  # there is nothing to climb to
     climbed = _climb(text, _starts(text, tokens[ranked]), gradients, epsilon)
     return candidates if climbed is None else [*candidates, climbed]
 

@@ -121,3 +121,8 @@ def best_corner(own: np.ndarray, gains: np.ndarray, low: float, high: float) -> 
 def divergence_of_one(own: np.ndarray) -> np.ndarray:
     """The divergence from own (..., T) of all weight on one token, for each token, (..., T)."""
     return 0.5 * _LN2 * (1.0 - own) + shannon_terms(own, np.ones_like(own))
+
+
+def most_divergence(text: EncodedText) -> float:
+    """What no weights exceed, whatever the output, mean over heads, less a rounding."""
+    return float(np.where(text.allowed, divergence_of_one(text.own), 0.0).max(axis=1).mean()) - 1e-12

@@ -158,6 +158,14 @@ def test_ascent_comes_near_what_corners_prove():
         assert exact.divergence - 0.03 <= climbed.divergence <= exact.divergence + 1e-4
 
 
+def test_a_single_token_that_nothing_can_exceed_ends_the_search(monkeypatch):
+    network = two_classes([[0.6, 0.4, 0.0]], [[1.0, 1.0, 1.0]], bend=lambda logits: logits.sin())
+    monkeypatch.setattr("model.explain.adversary_ascent._climb", None)
+    found = verified(network, range(3), adversary(network, range(3)))
+    assert found.exact
+    np.testing.assert_array_equal(found.weights, [[0.0, 0.0, 1.0]])
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("preset", WITH_ATTENTION)
 def test_adversaries_of_networks_hold_when_run(build, preset, classes):
