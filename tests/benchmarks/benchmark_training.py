@@ -21,7 +21,6 @@ import torch.nn.functional as F
 from scipy import stats
 
 from model.data.datasets import resolve
-from model.networks.build import build_network
 from model.networks.classifiers import TextClassifier
 from model.text.segmentation import segment_keys
 from model.text.vocabulary import Vocabulary
@@ -59,7 +58,7 @@ def main() -> None:
         for side, train in (("plain", train_plain), ("ours", train_ours)):
             torch.manual_seed(seed)
             sizes = {"vocabulary_size": len(vocabulary), "classes": len(dataset.classes), "embedding_size": 64}
-            network = build_network(settings.architecture(**sizes))
+            network = TextClassifier(settings.architecture(**sizes))
             rates[side] = train(network, parts["train"], parts["validation"], settings)
             accuracies[side] = _accuracy(network, parts["test"])
         ratios.append(rates["ours"] / rates["plain"])

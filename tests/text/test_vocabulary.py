@@ -188,7 +188,7 @@ def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path, monke
 
 
 def test_sentence_ends_and_closing_marks_are_ids_of_look_up_forms():
-    vocabulary = Vocabulary.fit(["Wow！ 「好。」 “Yes?” no… a; b；c, d: (e.) ‼ 'f' .. 1.5 ॥"], min_frequency=1)
+    vocabulary = Vocabulary.fit(["Wow！ 「好。」 “Yes?” no… a; b；c, d: (e.) ‼ 'f' ‥ 1.5 ॥"], min_frequency=1)
 
     def words(ids):
         return sorted(vocabulary.words[i] for i in ids)
