@@ -114,7 +114,7 @@ def _storable(text: str) -> str:
 
 
 def _checked(
-    name: str, texts: Sequence[str], labels: Iterable[str] | None, *, left_out: int, run_id: str
+    name: str, texts: Sequence[str], labels: Sequence[str] | None, *, left_out: int, run_id: str
 ) -> TextList:
     size = sum(map(len, texts))
     if len(texts) + left_out > MOST_TEXTS or size > MOST_CHARACTERS:
