@@ -27,6 +27,7 @@ BY_HAND, ALIKE, SHUFFLED, BORROWED, DIFFERENT, FLIP = (
 )
 CHANGES = (BY_HAND, ALIKE, SHUFFLED, BORROWED, DIFFERENT, FLIP)
 SHUFFLES = 100
+_STEP = 0.01  # of a slider
 EPSILON = 0.05  # how far the probabilities may move and still count as the same answer (Jain & Wallace 2019)
 
 
@@ -79,24 +80,30 @@ def _by_hand(reading: Reading, text: EncodedText, place: int) -> Change:
     edits = session.weight_edits(signature)
     word = words.literal(reading.seen.parts.tokens[place][:40])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        others = sum(value for i, value in edits.items() if i != place)
-        now = with_weights(text.own, edits, allowed=text.allowed)
-        shown = min(float(now[:, place].mean()), 1.0 - others)
-        value = st.slider(
-            f"Weight of “{word}” (click any word above)",
-            0.0,
-            max(0.01, 1.0 - others),
-            shown,
-            0.01,
-            key=f"weight-{signature}-{place}-{sorted(edits.items())}",
-            width=320,
-        )
-        if value != shown:
-            edits[place] = value
-            now = with_weights(text.own, edits, allowed=text.allowed)
+        _slider(f"Weight of “{word}” (click any word above)", [place], text, edits, key=signature)
+        sentence = next(((a, b) for a, b, _ in reading.sentences or () if a <= place < b), None)
+        if sentence is not None:
+            _slider("Weight of its sentence", list(range(*sentence)), text, edits, key=signature)
         st.button("Set it to 0", key="weight-zero", on_click=edits.update, args=({place: 0.0},))
         st.button("Put all back", key="weight-all-back", on_click=edits.clear, disabled=not edits)
-    return Change(now, "" if edits else "Move the weight: the other words share the rest as they did before.")
+    now = with_weights(text.own, edits, allowed=text.allowed)
+    return Change(now, "" if edits else "Move a weight: the other words share the rest as they did before.")
+
+
+def _slider(label: str, places: list[int], text: EncodedText, edits: dict[int, float], *, key: str) -> None:
+    """Set the weight that some tokens have together; among themselves they share it as before."""
+    from model.explain.interventions import with_weights
+
+    now = with_weights(text.own, edits, allowed=text.allowed).mean(0)  # (T,)
+    most = 1.0 - sum(value for place, value in edits.items() if place not in places)
+    if most < _STEP:
+        st.caption("The words set by hand have all the weight.", width="content")
+        return
+    shown = min(float(now[places].sum()), most)
+    value = st.slider(label, 0.0, most, shown, _STEP, key=f"weight-{key}-{places}-{sorted(edits.items())}", width=320)
+    if value != shown:
+        shares = [float(now[i]) / shown if shown > 0 else 1.0 / len(places) for i in places]
+        edits.update({i: min(value, most) * share for i, share in zip(places, shares, strict=True)})
 
 
 def _alike(reading: Reading, text: EncodedText) -> Change:

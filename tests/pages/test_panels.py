@@ -187,6 +187,31 @@ def test_a_weight_set_by_hand_moves_the_others_in_proportion(root, trained, visi
     assert drawn(test, "strip-weights")["values"] == pytest.approx(own, abs=1e-3)
 
 
+def test_the_weight_of_a_sentence_is_set_as_a_whole(special_root, special, visit, drawn):
+    test = visit(text="One is here. Two is there!", run=special["han"].id, **{"if": "the attention"})
+    test.session_state["pick"] = (drawn(test, "strip-0")["text_signature"], 1)
+    test.run()
+    own = drawn(test, "strip-0")["values"]
+    next(slider for slider in test.slider if slider.label == "Weight of its sentence").set_value(0.25).run()
+    changed = drawn(test, "strip-weights")
+    assert [weight for _, _, weight in changed["sentences"]] == pytest.approx([0.25, 0.75], abs=1e-3)
+    for start, end in ((0, 4), (4, 8)):  # inside, as before
+        before, after = own[start:end], changed["values"][start:end]
+        assert [v / sum(after) for v in after] == pytest.approx([v / sum(before) for v in before], abs=5e-3)
+
+
+def test_words_set_by_hand_take_no_more_than_there_is(root, trained, visit, drawn, said):
+    test = visit(text="one two three", run=trained["bilstm-additive 13"].id, beside="none", **{"if": "the attention"})
+    signature = drawn(test, "strip-0")["text_signature"]
+    test.session_state["pick"] = (signature, 0)
+    test.run()
+    next(slider for slider in test.slider if slider.label.startswith("Weight of")).set_value(1.0).run()
+    assert drawn(test, "strip-weights")["values"] == [1.0, 0.0, 0.0]
+    test.session_state["pick"] = (signature, 1)
+    test.run()
+    assert not test.exception and "have all the weight" in said(test)
+
+
 def test_one_word_tells_where_the_model_learned_it(root, trained, visit, said, drawn):
     train = session.dataset(trained["bilstm-additive 13"]).train
     word = train.texts[0].split()[0].strip(".,").lower()
