@@ -11,13 +11,10 @@ from typing import Any, Literal, NamedTuple
 
 from model.errors import DataError, SettingsError
 from model.explain.attribution import METHODS
-from model.explain.export_words import direction, duration, in_sentence, name_of, plain, signed
-
-Kind = Literal["attention", "size", "signed"]
+from model.explain.export_row import Row
+from model.explain.export_words import direction, duration, in_sentence, name_of, signed
 
 MOST_HEADS = 16
-NO_NUMBER = "not a number: this method has no answer here"
-ALL_ZERO = "all zero: this method sees no effect of any word"
 
 _UNSIGNED = {"saliency"}
 
@@ -28,67 +25,6 @@ class Sentence(NamedTuple):
     start: int
     end: int
     weight: float
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One method's values (T,), one a token; `flaw` says why they cannot be drawn, and is empty where they can."""
-
-    name: str
-    title: str
-    kind: Kind
-    values: Sequence[float]
-    figures: str = ""
-    check: str = ""  # the method's own test of its values, where it has one
-
-    @cached_property
-    def flaw(self) -> str:
-        """Why the values are hatched instead of coloured."""
-        if not all(math.isfinite(value) for value in self.values):
-            return NO_NUMBER
-        return "" if any(self.values) or not self.values else ALL_ZERO
-
-    @cached_property
-    def scale(self) -> float:
-        """The largest size of a value; 0 where nothing is drawn."""
-        return 0.0 if self.flaw else max(map(abs, self.values), default=0.0)
-
-    def shade(self, place: int) -> float:
-        """A token's share of full strength, 0 to 1."""
-        return abs(self.values[place]) / self.scale if self.scale else 0.0
-
-    @cached_property
-    def ranks(self) -> list[int]:
-        """Each token's rank by size, 1 the largest."""
-        order = sorted(range(len(self.values)), key=lambda place: -abs(self.values[place]))
-        ranks = [0] * len(order)
-        for rank, place in enumerate(order, start=1):
-            ranks[place] = rank
-        return ranks
-
-    def describe(self, place: int, target: str) -> str:
-        """A token's numbers, as "0.134 · 4.2 × uniform · rank 2 of 31"."""
-        if self.flaw:
-            return self.flaw
-        value, count = self.values[place], len(self.values)
-        rank = f"rank {self.ranks[place]} of {count}"
-        if self.kind == "attention":
-            return f"{plain(value)} · {value * count:.1f} × uniform · {rank}"
-        if self.kind == "size":
-            return f"{plain(value)} · {rank}"
-        return f"{signed(value)} {'against' if value < 0 else 'for'} {target} · {rank} by size"
-
-    def legend(self) -> tuple[str, str]:
-        """The numbers at the two ends of the colour scale."""
-        if self.kind == "signed":
-            return signed(-self.scale), signed(self.scale)
-        times = f" = {self.scale * len(self.values):.1f} × uniform" if self.kind == "attention" else ""
-        return "0", plain(self.scale) + times
-
-    @property
-    def uniform(self) -> float | None:
-        """The weight of each token if all had the same, where the row's values are weights."""
-        return 1 / len(self.values) if self.kind == "attention" and self.values else None
 
 
 class Band(NamedTuple):
@@ -132,10 +68,15 @@ class Document:
     evidence: dict[str, Evidence]  # by row
     random: dict[str, Band]  # "comprehensiveness" and "sufficiency"; empty where nothing was judged
 
-    @property
+    @cached_property
     def direction(self) -> Literal["ltr", "rtl"]:
         """The reading direction of the text."""
         return direction("".join(self.tokens))
+
+    @cached_property
+    def sentence_of(self) -> dict[int, Sentence]:
+        """The sentence of each token, by the token's place; empty for a network that knows none."""
+        return {place: sentence for sentence in self.sentences for place in range(sentence.start, sentence.end)}
 
     def row(self, name: str) -> Row | None:
         """The row to colour by; for "attention", of a network without, the first method. Raises SettingsError."""
@@ -249,9 +190,10 @@ def _heads(attention: Mapping[str, Any] | None) -> list[Row]:
     return [Row(f"attention, {name}", name_of(name), "attention", _numbers(values)) for name, values in pairs]
 
 
-def _sentences(attention: Mapping[str, Any] | None) -> list[Sentence]:
+def _sentences(attention: Mapping[str, Any] | None, tokens: int) -> list[Sentence]:
     sentences = (attention or {}).get("sentences") or ()
-    return [Sentence(int(start), int(end), float(weight)) for start, end, weight in sentences]
+    # Within the text, whatever a file says: a sentence of a billion tokens would fill the memory.
+    return [Sentence(max(0, int(start)), min(int(end), tokens), float(weight)) for start, end, weight in sentences]
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:

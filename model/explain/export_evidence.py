@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from model.explain.export_document import Band, Document, Evidence, Row
+from model.explain.export_document import Band, Document, Evidence
+from model.explain.export_row import Row
 from model.explain.export_words import in_sentence, markup, plain, signed
 
 _MOST_WORDS = 120  # tokens that stand over their columns; of more, no word could be read

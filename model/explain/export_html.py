@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model.explain.export_document import Document, Row, coloured_by, read_document
+from model.explain.export_document import Document, coloured_by, read_document
 from model.explain.export_evidence import evidence_card, rows_card
+from model.explain.export_row import Row
 from model.explain.export_words import CUT_HERE, MOST_DRAWN, markup, name_of, plain, shortened, signed
 
 _STYLE = Path(__file__).with_name("export.css").read_text("utf-8")
@@ -122,11 +123,8 @@ def _tip(document: Document, row: Row | None, place: int) -> str:
         if other is not row and not other.flaw:
             value = other.values[place]
             lines.append(f"{other.title} {signed(value) if other.kind == 'signed' else plain(value)}")
-    lines += [
-        f"in a sentence with weight {plain(sentence.weight)}"
-        for sentence in document.sentences
-        if sentence.start <= place < sentence.end
-    ]
+    if place in document.sentence_of:
+        lines.append(f"in a sentence with weight {plain(document.sentence_of[place].weight)}")
     if place in document.unknown:
         lines.append("unknown word: the model reads a stand-in")
     return "\n".join(lines)

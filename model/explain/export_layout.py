@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from model.explain.export_words import strong_direction
@@ -31,6 +32,7 @@ def width(text: str) -> float:
     return total
 
 
+@lru_cache(maxsize=4096)
 def _width(character: str) -> float:
     if character in _WIDTHS:
         return _WIDTHS[character]
@@ -60,7 +62,7 @@ class Word:
     way: str = "ltr"
     size: float = 16.0
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The width without the space behind, in the units of `size`."""
         return self.size * width(self.text)

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from model.explain.export_document import Document, Row, coloured_by, read_document
+from model.explain.export_document import Document, Sentence, coloured_by, read_document
 from model.explain.export_layout import Word, set_lines, width, words_of
+from model.explain.export_row import Row
 from model.explain.export_words import (
     AGAINST,
     CUT_HERE,
@@ -53,11 +54,12 @@ def to_svg(document: Mapping[str, Any], *, row: str = "attention") -> str:
     pattern = _HATCH.format(hatch) if chosen and chosen.flaw else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:g}" '
-        f'viewBox="0 0 {_WIDTH} {height:g}" role="img" font-family="{_FONT}" font-size="{_SIZE}">\n'
+        f'viewBox="0 0 {_WIDTH} {height:g}" role="img" font-family="{_FONT}" font-size="{_SIZE}" '
+        'style="max-width:100%;height:auto">\n'
         f"<title>{markup(title)}</title>\n{pattern}"
         f'<rect width="{_WIDTH}" height="{height:g}" fill="#ffffff"/>\n'
-        f'<text x="{_MARGIN}" y="34" font-size="13" fill="{SOFT}">{markup(title)}</text>\n'
-        f"<g>{grounds}</g>\n<g>{_margin(read, words)}</g>\n"
+        f'<g font-size="{_SMALL}" fill="{SOFT}">{_note(title, _MARGIN, 34)}</g>\n'
+        f'<g class="grounds">{grounds}</g>\n<g>{_margin(read, words)}</g>\n'
         f'<g fill="{INK}">{letters}</g>\n'
         f'<g font-size="{_SMALL}" fill="{SOFT}">{legend}</g>\n</svg>\n'
     )
@@ -147,13 +149,14 @@ def _letters(word: Word, direction: str) -> str:
 
 
 def _margin(document: Document, words: list[Word]) -> str:
-    """The weight of each sentence beside its first line."""
+    """The weight of each sentence beside its lines."""
     rtl, shapes = document.direction == "rtl", []
     strongest = max((sentence.weight for sentence in document.sentences), default=0.0) or 1.0
-    for sentence in document.sentences:
-        inside = [w.y for w in words if w.token is not None and sentence.start <= w.token < sentence.end]
-        if not inside:
-            continue
+    lines: dict[Sentence, list[float]] = {}
+    for word in words:
+        if word.token in document.sentence_of:
+            lines.setdefault(document.sentence_of[word.token], []).append(word.y)
+    for sentence, inside in lines.items():
         x = _WIDTH - _MARGIN - 5 if rtl else _MARGIN
         colour = mixed(WEIGHT, 0.15 + 0.85 * sentence.weight / strongest)
         top, height = min(inside) - 16, max(inside) - min(inside) + 21
@@ -172,7 +175,9 @@ def _legend(document: Document, row: Row | None, y: float, hatch: str) -> tuple[
         box = f'<rect x="{_MARGIN}" y="{y - 11:g}" width="24" height="14" rx="3" fill="url(#{hatch})"/>'
         lines.append(box + _note(f"{row.title}: {row.flaw}", _MARGIN + 32, y))
     elif row and row.scale:
-        lines.append(_ramp(document, row, y))
+        lines.append(_ramp(row, y))
+    if row and row.scale and row.kind == "signed":
+        lines.append(_note(f"blue for {document.target}, red and dashed against it", _MARGIN, y + 20 * len(lines)))
     if row and row.check:
         lines.append(_note(row.check, _MARGIN, y + 20 * len(lines)))
     if document.sentences:
@@ -187,7 +192,7 @@ def _legend(document: Document, row: Row | None, y: float, hatch: str) -> tuple[
     return "".join(lines), y + 20 * len(lines)
 
 
-def _ramp(document: Document, row: Row, y: float) -> str:
+def _ramp(row: Row, y: float) -> str:
     low, high = row.legend()
     start = _MARGIN + _SMALL * width(low) + 8
     step, shapes = _RAMP_WIDTH / _RAMP_STEPS, [_note(low, _MARGIN, y)]
@@ -206,10 +211,11 @@ def _ramp(document: Document, row: Row, y: float) -> str:
     notes = [high]
     if row.uniform is not None:
         notes.append(f"│ uniform {plain(row.uniform)}")
-    if row.kind == "signed":
-        notes.append(f"blue for {document.target}, red and dashed against it")
     return "".join(shapes) + _note("    ".join(notes), start + _RAMP_WIDTH + 8, y)
 
 
 def _note(text: str, x: float, y: float) -> str:
-    return f'<text x="{x:.1f}" y="{y:g}" xml:space="preserve">{markup(text)}</text>'
+    """A small line, squeezed where it would leave the picture."""
+    room = _WIDTH - _MARGIN - x
+    squeezed = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if _SMALL * width(text) > room else ""
+    return f'<text x="{x:.1f}" y="{y:g}" xml:space="preserve"{squeezed}>{markup(text)}</text>'

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from model.explain.export_document import Document, Row, coloured_by, read_document
+from model.explain.export_document import Document, coloured_by, read_document
+from model.explain.export_row import Row
 from model.explain.export_words import (
     AGAINST,
     CUT_HERE,

@@ -261,6 +261,7 @@ def test_a_row_that_is_not_there_is_refused():
         {"text": None},
         {"tokens": [{"text": "x", "start": 0, "end": 99, "known": True}]},
         {"tokens": [{"text": "x", "start": 3, "end": 1, "known": True}]},
+        {"tokens": [{"start": 0, "end": 3, "known": True}, {"start": 2, "end": 4, "known": True}], "attention": None},
         {"tokens": "<b>"},
         {"attributions": {"lime": {"values": [1, 2, 3], "convergence_delta": None, "seconds": 0}}},
         {"attributions": {"lime": {"values": ["<b>"], "convergence_delta": None, "seconds": 0}}},
