@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
@@ -35,7 +34,8 @@ def take_along(readings: list[Reading], shown: Reading, method: str) -> None:
     for form in FORMATS:
         st.download_button(
             form.title,
-            data=_maker(form.ending, readings, shown, method),
+            # Made at once, in milliseconds: a page that is drawn anew forgets what it was to make later.
+            data=_file(form.ending, readings, shown, method),
             file_name=f"attention.{form.ending}",
             mime=form.mime,
             key=f"take-{form.ending}",
@@ -45,22 +45,17 @@ def take_along(readings: list[Reading], shown: Reading, method: str) -> None:
         )
 
 
-def _maker(ending: str, readings: list[Reading], shown: Reading, method: str) -> Callable[[], str | bytes]:
-    # Made when the button is pressed, and not at every change of the page.
-    def make() -> str | bytes:
-        from model.explain.export_svg import to_svg
-        from model.explain.export_tables import to_csv, to_latex
+def _file(ending: str, readings: list[Reading], shown: Reading, method: str) -> str | bytes:
+    from model.explain.export_html import to_html
+    from model.explain.export_svg import to_svg
+    from model.explain.export_tables import to_csv, to_latex
 
-        from model.explain.export_html import to_html
-
-        if ending in ("html", "json"):
-            documents = [reading.explanation() for reading in readings]
-            if ending == "html":
-                return to_html(documents, row=method)
-            return json.dumps(documents if len(documents) > 1 else documents[0], ensure_ascii=False, indent=1)
-        document = shown.explanation()
-        if ending == "csv":
-            return to_csv(document)
-        return to_svg(document, row=method) if ending == "svg" else to_latex(document, row=method)
-
-    return make
+    if ending in ("html", "json"):
+        documents = [reading.explanation() for reading in readings]
+        if ending == "html":
+            return to_html(documents, row=method)
+        return json.dumps(documents if len(documents) > 1 else documents[0], ensure_ascii=False, indent=1)
+    document = shown.explanation()
+    if ending == "csv":
+        return to_csv(document)
+    return to_svg(document, row=method) if ending == "svg" else to_latex(document, row=method)

@@ -60,8 +60,10 @@ def view(readings: list[Reading], shown: Reading) -> View:
         )
         with st.popover("View", icon=":material/contrast:"):
             bars, head, gamma, shared = _view_box(readings)
-        with st.popover("Export", icon=":material/download:"):
-            take_along.take_along(readings, shown, method)
+        export = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+        if export.open:
+            with export:
+                take_along.take_along(readings, shown, method)
     return View(method, rows, bars, head, gamma, shared)
 
 
