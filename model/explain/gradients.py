@@ -17,7 +17,8 @@ IG_MOST_POINTS = 400
 IG_TOLERANCE = 0.01
 SMALLEST_CHANGE = 0.1  # a smaller change of the logit is judged as if it were this large
 
-SHAP_POINTS, SHAP_REPEATS = 10, 8  # drawn on the path of gradient SHAP, in each repeat
+SHAP_POINTS, SHAP_HALVINGS = 16, 12  # parts of the path of gradient SHAP at first, and how often they are halved
+SHAP_REPEATS = 4
 
 # Rows of a batch with gradients: 8 for long texts, more for short ones (measured on one core).
 _FEWEST_ROWS, _TOKENS_PER_BACKWARD = 8, 2000
@@ -94,28 +95,48 @@ def _integrate(
 def gradient_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
     """One estimate (T,) of the expected gradients between the text and PAD (Lundberg & Lee 2017; Erion et al. 2021).
 
-    Random points of the path, one in each of `SHAP_POINTS` equal parts: with one baseline and no noise, the mean over
-    many estimates is integrated gradients.
+    A random point in each part of the path, counted by the part's length: with one baseline and no noise, the mean
+    over many estimates is integrated gradients. Parts are shorter where the logit changes fast, for there almost all
+    of the change would fall between points drawn evenly.
     """
     from captum.attr import GradientShap
 
-    places = (np.arange(SHAP_POINTS) + randomness.random(SHAP_POINTS)) / SHAP_POINTS
-    shares = torch.tensor(places, dtype=logit.embeddings.dtype, device=logit.ids.device)[:, None, None]
+    edges = _parts_of_equal_change(logit)
+    drawn = edges[:-1] + np.diff(edges) * randomness.random(len(edges) - 1)
+    shares, counts = (
+        torch.tensor(column, dtype=logit.embeddings.dtype, device=logit.ids.device)[:, None, None]
+        for column in (drawn, np.diff(edges) * len(drawn))
+    )  # (points, 1, 1) each
     explainer = GradientShap(logit)
     gradients = explainer.gradient_func
 
-    def at_our_points(forward, drawn, *rest):
+    def at_our_points(forward, captums, *rest):
         # Captum draws from generators that the whole process shares: another thread could change the values.
         batches = (shares * logit.embeddings).split(_rows(logit))
         parts = [gradients(forward, (batch.requires_grad_(),), *rest)[0] for batch in batches]
-        return (torch.cat(parts),)
+        return (torch.cat(parts) * counts,)
 
     explainer.gradient_func = at_our_points
     with shared_generators_kept(logit.ids.device):
         values = explainer.attribute(
-            logit.embeddings, baselines=torch.zeros_like(logit.embeddings), n_samples=SHAP_POINTS
+            logit.embeddings, baselines=torch.zeros_like(logit.embeddings), n_samples=len(drawn)
         )
     return values[0].sum(dim=-1)
+
+
+def _parts_of_equal_change(logit: TargetLogit) -> np.ndarray:
+    """Edges from 0 to 1 of parts of the path: equal ones, halved where the logit changes by more than its share."""
+    edges = np.linspace(0.0, 1.0, SHAP_POINTS + 1)
+    logits = np.array(logit.along(edges.tolist()))
+    for _ in range(SHAP_HALVINGS):
+        changes = np.abs(np.diff(logits))
+        large = np.flatnonzero(changes > max(changes.sum(), SMALLEST_CHANGE) / SHAP_POINTS)
+        if len(large) == 0:
+            break
+        middles = (edges[large] + edges[large + 1]) / 2
+        edges = np.insert(edges, large + 1, middles)
+        logits = np.insert(logits, large + 1, logit.along(middles.tolist()))
+    return edges
 
 
 def paths_of_points(tokens: int) -> int:

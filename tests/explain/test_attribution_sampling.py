@@ -106,16 +106,17 @@ def test_lime_agrees_with_its_authors_package(network):
     assert result.values == pytest.approx(expected, abs=0.05 * np.abs(expected).max())
 
 
-def test_gradient_shap_is_the_gradient_at_one_random_point_of_each_part(any_network):
+def test_gradient_shap_is_the_gradient_at_one_random_point_of_each_part(any_network, monkeypatch):
+    monkeypatch.setattr("model.explain.gradients.SHAP_HALVINGS", 0)
     first = next(attribute_steps(any_network, LONGER, method="gradient_shap", target=2, seed=11))
-    shares = (np.arange(10) + np.random.default_rng(11).random(10)) / 10
+    shares = (np.arange(16) + np.random.default_rng(11).random(16)) / 16
     row = torch.tensor(LONGER)[None]
     embeddings = any_network.embed(row).detach()
     expected = np.zeros(len(LONGER))
     for share in shares.tolist():
         point = (share * embeddings).requires_grad_()
         logit = any_network.classify_embedded(point, sentences=any_network.sentences(row)).logits[0, 2]
-        expected += (torch.autograd.grad(logit, point)[0] * embeddings).sum(-1)[0].numpy() / 10
+        expected += (torch.autograd.grad(logit, point)[0] * embeddings).sum(-1)[0].numpy() / 16
     assert first.values == pytest.approx(expected, rel=1e-3, abs=1e-4 * np.abs(expected).max())
 
 
@@ -124,6 +125,16 @@ def test_gradient_shap_is_integrated_gradients_on_average(network, monkeypatch):
     monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 1e-4)
     expected = attribute(network, IDS, method="integrated_gradients", target=1).values
     assert within_sampling_error(attribute(network, IDS, method="gradient_shap", target=1), expected)
+
+
+def test_gradient_shap_draws_more_where_the_path_is_steep(build, monkeypatch):
+    steep = build("lstm", roughness=6.0)
+    deltas = []
+    for halvings in (12, 0):
+        monkeypatch.setattr("model.explain.gradients.SHAP_HALVINGS", halvings)
+        results = [attribute(steep, LONGER, method="gradient_shap", target=target) for target in range(3)]
+        deltas.append([result.convergence_delta for result in results])
+    assert max(deltas[0]) < 0.2 < min(deltas[1])
 
 
 def test_feature_ablation_is_the_logit_without_each_embedding(any_network):
