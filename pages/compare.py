@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import layout, run_picker, session, words
+from pages.components import address, layout, run_picker, session, words
 from pages.components.groups import Group, groups_of
 from pages.components.verdict import p_value, verdict
 
@@ -34,12 +34,12 @@ def main() -> None:
 
 def _chosen(runs: list[Run]) -> list[Run]:
     by_id = {run.id: run for run in runs}
-    for run_id in session.run_ids(st.query_params.get("runs")):
+    for run_id in address.run_ids(st.query_params.get("runs")):
         if run_id not in by_id:
             with session.problems_shown():
                 session.run_of(run_id)
                 st.warning(f"Run {words.literal(run_id)} is not finished, so it is left out.")
-    session.arrive_with_runs(list(by_id), default=_opening(runs))
+    address.take_runs(list(by_id), default=_opening(runs))
     chosen = st.multiselect(
         "Runs",
         list(by_id),
@@ -48,7 +48,7 @@ def _chosen(runs: list[Run]) -> list[Run]:
         placeholder="Choose two or more",
         persist_state="session",
     )
-    session.keep_runs_in_address(chosen)
+    address.keep_runs(chosen)
     return [by_id[run_id] for run_id in chosen]
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from model.errors import LabError
 from model.runs.run import ENDED, Run
 from model.runs.store import delete_run, runs_root
-from pages.components import layout, session, words
+from pages.components import address, layout, session, words
 from pages.components.dataset_picker import Choice, dataset_picker
 
 _CALM = {"queued": "blue", "starting": "blue", "running": "blue", "done": "green", "failed": "red"}
@@ -15,7 +15,7 @@ _CALM = {"queued": "blue", "starting": "blue", "running": "blue", "done": "green
 
 def main() -> None:
     """The form, or the trainings that the address names."""
-    ids = session.run_ids(st.query_params.get("runs"))
+    ids = address.run_ids(st.query_params.get("runs"))
     if ids:
         _trainings(ids)
     else:

@@ -132,7 +132,7 @@ def read_frame(
     import pandas as pd
 
     page = read_sheet(open_source(source, name=name), sheet=sheet, one_column=not labelled)
-    whole = (row for row in page.rows if row is not None)
+    whole = ([clean_text(value) for value in row] for row in page.rows if row is not None)
     return pd.DataFrame(itertools.islice(whole, rows), columns=page.columns, dtype="str")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import session
+from pages.components import address
 
 
 def one_of(
@@ -21,7 +21,7 @@ def one_of(
     draw: Callable[..., Any] = st.segmented_control,
 ) -> str:
     """Draw buttons (or with `draw=st.pills` pills) of which one is chosen, kept in the parameter `name`."""
-    session.from_address(name, options, default)
+    address.take(name, options, default)
     draw(
         label,
         list(options),
@@ -32,7 +32,7 @@ def one_of(
         wrap=True,
         label_visibility=label_visibility,
     )
-    return session.to_address(name, default)
+    return address.keep(name, default)
 
 
 def one_of_list(
@@ -46,7 +46,7 @@ def one_of_list(
     on_change: Callable[[], None] | None = None,
 ) -> str:
     """Draw a select box, kept in the parameter `name`."""
-    session.from_address(name, options, default)
+    address.take(name, options, default)
     st.selectbox(
         label,
         list(options),
@@ -56,4 +56,4 @@ def one_of_list(
         width=width,
         on_change=on_change,
     )
-    return session.to_address(name, default)
+    return address.keep(name, default)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from model.data import datasets, diagnostic
 from model.data.columns import Columns
-from pages.components import session, words
+from pages.components import address, session, words
 
 BUILT_IN, GENERATED, UPLOAD = "Built in", "Generated", "Upload"
 TYPES = ("csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "zip")
@@ -63,11 +63,11 @@ def _generated() -> Choice:
 def _entry(label: str, *, generated: bool, key: str, place: Any = st) -> dict[str, Any]:
     entries = {entry["name"]: entry for entry in datasets.catalogue() if _is_generated(entry["name"]) == generated}
     first = next(iter(entries))
-    session.from_address(key, entries, first)
+    address.take(key, entries, first)
     place.selectbox(
         label, list(entries), format_func=lambda name: entries[name]["title"], key=key, persist_state="session"
     )
-    return entries[session.to_address(key, first)]
+    return entries[address.keep(key, first)]
 
 
 def _is_generated(name: str) -> bool:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model.explain.plausibility import Overlap, expected_f1, score
-from model.runs.rationales import FILE, keep_rationale, rationales_file
+from model.runs.rationales import FILE, keep_rationale
 from model.runs.store import runs_root
 from pages.components import layout, session, words
 from pages.components.reading import ATTENTION, QUICK, Reading, do_some
@@ -108,14 +108,14 @@ def _revealed(reading: Reading, state: dict[str, Any]) -> None:
         st.button("Start again", key="guess-again", on_click=_again, args=(state,))
         if state.get("kept"):
             st.download_button(
-                "All marks",
-                lambda: rationales_file(runs_root()),
+                "My marks",
+                session.my_marks(),
                 file_name=FILE,
                 mime="application/jsonl",
                 icon=":material/download:",
                 key="guess-download",
                 on_click="ignore",
-                help="One line of JSON for each text marked here: the text, the spans, the label.",
+                help="One line of JSON for each text you marked in this visit: the text, the spans, the label.",
             )
             st.caption("Your marks are kept for Trust.", width="content")
 
@@ -205,13 +205,14 @@ def _keep(reading: Reading, state: dict[str, Any]) -> None:
     tokens = reading.seen.tokenized.tokens
     data = reading.run.spec["data"]["sha256"]
     known = session.example() is not None and not session.example_is_of_other_data(data)
-    keep_rationale(
+    kept = keep_rationale(
         runs_root(),
         text=reading.text,
         spans=[(tokens[place].start, tokens[place].end) for place in state["marked"]],
         label=state["label"],
         data=data if known else None,
     )
+    session.add_my_mark(kept)
     state["kept"] = True
 
 

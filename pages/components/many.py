@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import batch, layout, lists, session, words
+from pages.components import address, batch, layout, lists, session, words
 from pages.components.list_picker import list_picker, number_of
 from pages.components.lists import TextList
 
@@ -89,7 +89,7 @@ def _table(rows: pd.DataFrame, first: Run, second: Run | None, open_text: Callab
     """The rows that pass the chosen filter, a page of them; a click here redraws this and asks no model again."""
     kinds = batch.kinds(rows)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        session.from_address("many-filter", kinds, batch.ALL)
+        address.take("many-filter", kinds, batch.ALL)
         kind = st.pills(
             "Show",
             list(kinds),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import session, words
+from pages.components import address, words
 
 NONE = "none"
 
@@ -43,7 +43,7 @@ def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
     """Two select boxes, kept in ?run= and ?beside=; the second may stay empty, and follows the first."""
     by_id = {run.id: run for run in runs}
     left, right = st.columns(2)
-    session.from_address("run", by_id, default.id)
+    address.take("run", by_id, default.id)
     left.selectbox(
         "Model",
         list(by_id),
@@ -51,11 +51,11 @@ def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
         key="run",
         persist_state="session",
     )
-    first = by_id[session.to_address("run", default.id)]
+    first = by_id[address.keep("run", default.id)]
     second = partner(first, runs)
     beside = second.id if second else NONE
-    session.follow("beside", first.id, beside)
-    session.from_address("beside", [NONE, *by_id], beside)
+    address.follow("beside", first.id, beside)
+    address.take("beside", [NONE, *by_id], beside)
     right.selectbox(
         "Beside it",
         [NONE, *by_id],
@@ -63,4 +63,4 @@ def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
         key="beside",
         persist_state="session",
     )
-    return first, by_id.get(session.to_address("beside", beside))
+    return first, by_id.get(address.keep("beside", beside))

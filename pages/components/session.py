@@ -6,9 +6,8 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the fir
 
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
-
-TEXT_IN_URL = 4_000  # bytes; servers refuse longer addresses at their own whim
+    from model.runs.rationales import Rationale
 
 
 # -- errors ----------------------------------------------------------------------------------------------------
@@ -61,11 +59,6 @@ def finished_runs() -> list[Run]:
 def run_of(run_id: str) -> Run:
     """The run with an id that may come from the address bar. Raises RunError."""
     return find_run(run_id, runs_root(), DEMO_ROOT)
-
-
-def run_ids(value: str | None) -> list[str]:
-    """The ids in `?runs=a,b`, each once, in their order."""
-    return list(dict.fromkeys(part for part in (value or "").split(",") if part))
 
 
 # -- what is slow to load or compute -----------------------------------------------------------------------------
@@ -143,65 +136,10 @@ def dataset(run: Run) -> Dataset:
     return _datasets().recall(run.spec["data"]["sha256"], load)
 
 
-# -- the address -------------------------------------------------------------------------------------------------
-#
-# Streamlit's own bind="query-params" writes an option as it is shown, and a link needs its id.
-
-_SEEN = "seen-in-address"
-
-
-def from_address(name: str, options: Collection[str], default: str) -> None:
-    """Give the widget with the key `name` its value, before it is drawn: what a link brought, else what it had."""
-    found = st.query_params.get(name)
-    if found in options and found != st.session_state.setdefault(_SEEN, {}).get(name):
-        st.session_state[name] = found
-    elif st.session_state.get(name) not in options:
-        st.session_state[name] = default
-
-
-def follow(name: str, leader: str, value: str) -> None:
-    """Give the widget `name` a value anew whenever its leader has changed; what a link brings comes after that."""
-    followed = st.session_state.setdefault("followed", {})
-    if followed.get(name) != leader:
-        followed[name] = leader
-        st.session_state[name] = value
-
-
-def to_address(name: str, default: str) -> str:
-    """Write the widget's value into the address, unless it is the default; return it."""
-    value = st.session_state.get(name) or default
-    if value != default:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
-    st.session_state.setdefault(_SEEN, {})[name] = st.query_params.get(name)
-    return value
-
-
-def list_from_address(name: str, options: Collection[str], default: Collection[str]) -> None:
-    """As `from_address`, for a widget with several values, whose key is `name` and "-chosen"."""
-    found = st.query_params.get(name)
-    if found and found != st.session_state.setdefault(_SEEN, {}).get(name):
-        st.session_state[f"{name}-chosen"] = [part for part in found.split(",") if part in options]
-    elif f"{name}-chosen" not in st.session_state:
-        st.session_state[f"{name}-chosen"] = list(default)
-
-
-def list_to_address(name: str, default: Collection[str]) -> None:
-    """Write the widget's values into the address, unless they are the default."""
-    chosen = st.session_state.get(f"{name}-chosen") or []
-    if set(chosen) not in (set(), set(default)):
-        st.query_params[name] = ",".join(chosen)
-    else:
-        st.query_params.pop(name, None)
-    st.session_state.setdefault(_SEEN, {})[name] = st.query_params.get(name)
-
-
-# -- the text that is read, and its place in the address --------------------------------------------------------
+# -- the text that is read -----------------------------------------------------------------------------------------
 
 TEXT = "text-box"
 _EXAMPLE = "example"  # the text's place in a test set, and the hash of that data; None for one that was typed
-_ADDRESS = "address"  # what the address said of the text when it was last looked at
 
 
 def example() -> int | None:
@@ -218,31 +156,6 @@ def set_example(place: int | None, data: str = "") -> int | None:
 def example_is_of_other_data(data: str) -> bool:
     """Whether the text that is shown is a test text, but of other data than this."""
     return (st.session_state.get(_EXAMPLE) or (None, data))[1] != data
-
-
-def text_from_address() -> tuple[str | None, int | None]:
-    """The text, or the place of a test text, that a link brought; both None when the address says nothing new."""
-    found = (st.query_params.get("text"), st.query_params.get("example"))
-    if found == st.session_state.get(_ADDRESS, (None, None)):
-        return None, None
-    st.session_state[_ADDRESS] = found
-    text, place = found
-    return text, int(place) if place and place.isascii() and place.isdigit() else None
-
-
-def text_to_address(text: str | None, place: int | None) -> None:
-    """Have the address bring back this text: by its place in the test set, or whole while it is short."""
-    wanted: dict[str, str] = {}
-    if place is not None:
-        wanted["example"] = str(place)
-    elif text and len(quote(text)) <= TEXT_IN_URL:
-        wanted["text"] = text
-    for name in ("text", "example"):
-        if name not in wanted:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
-    st.session_state[_ADDRESS] = (wanted.get("text"), wanted.get("example"))
 
 
 # -- session keys ------------------------------------------------------------------------------------------------
@@ -353,26 +266,6 @@ def drawn_since(key: str, data: dict[str, Any]) -> float:
 COMPARED = "compared"
 
 
-def arrive_with_runs(known: list[str], *, default: list[str]) -> None:
-    """Take the runs to compare from the address when it names new ones; else open with `default`."""
-    named = st.query_params.get("runs")
-    if named and named != st.session_state.get("compared-address"):
-        st.session_state[COMPARED] = [run_id for run_id in run_ids(named) if run_id in known]
-    elif COMPARED not in st.session_state:
-        st.session_state[COMPARED] = default
-    else:  # some may have been deleted on another page
-        st.session_state[COMPARED] = [run_id for run_id in st.session_state[COMPARED] if run_id in known]
-
-
-def keep_runs_in_address(chosen: list[str]) -> None:
-    """Have the address name the runs that are compared."""
-    if chosen:
-        st.query_params["runs"] = ",".join(chosen)
-    else:
-        st.query_params.pop("runs", None)
-    st.session_state["compared-address"] = st.query_params.get("runs")
-
-
 def compare_only(chosen: list[str]) -> None:
     """Compare these runs and no others."""
     st.session_state[COMPARED] = chosen
@@ -400,3 +293,13 @@ def kept_list() -> Any:
 def guess(signature: str) -> dict[str, Any]:
     """What a person marked and guessed in the text of this signature: "marked", "label", "revealed", "kept"."""
     return _of_one_text("guess", signature)
+
+
+def add_my_mark(mark: Rationale) -> None:
+    """Remember what this visitor marked: what others marked is not theirs to take."""
+    st.session_state.setdefault("my-marks", []).append(mark)
+
+
+def my_marks() -> str:
+    """A line of JSON for each mark of this visit, as the file of rationales has them."""
+    return "".join(f"{json.dumps(mark._asdict())}\n" for mark in st.session_state.get("my-marks", []))

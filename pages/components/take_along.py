@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
-from pages.components.reading import Reading
+from pages.components.reading import ATTENTION, Reading
 
 
 class Format(NamedTuple):
@@ -48,14 +47,20 @@ def take_along(readings: list[Reading], shown: Reading, method: str) -> None:
 def _file(ending: str, readings: list[Reading], shown: Reading, method: str) -> str | bytes:
     from model.explain.export_html import to_html
     from model.explain.export_svg import to_svg
-    from model.explain.export_tables import to_csv, to_latex
+    from model.explain.export_tables import to_csv, to_json, to_latex
 
     if ending in ("html", "json"):
         documents = [reading.explanation() for reading in readings]
         if ending == "html":
-            return to_html(documents, row=method)
-        return json.dumps(documents if len(documents) > 1 else documents[0], ensure_ascii=False, indent=1)
+            return to_html(documents, row=_row(documents, method))
+        return to_json(documents if len(documents) > 1 else documents[0])
     document = shown.explanation()
     if ending == "csv":
         return to_csv(document)
-    return to_svg(document, row=method) if ending == "svg" else to_latex(document, row=method)
+    row = _row([document], method)
+    return to_svg(document, row=row) if ending == "svg" else to_latex(document, row=row)
+
+
+def _row(documents: list[dict[str, Any]], method: str) -> str:
+    # A row that is still being computed cannot colour anything yet.
+    return method if any(method in document["attributions"] for document in documents) else ATTENTION

@@ -9,7 +9,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.runs.run import Run
-from pages.components import session, words
+from pages.components import address, session, words
 
 if TYPE_CHECKING:
     from model.data.splits import Split
@@ -37,7 +37,7 @@ def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tupl
     )
     if test is None:
         st.button("Read it", type="primary", key="read-it")
-        session.text_to_address(text, None)
+        address.keep_text(text, None)
         return text, None
     example = session.example()
     if example is not None and test.texts[example : example + 1] != [text]:
@@ -45,7 +45,8 @@ def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tupl
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Read it", type="primary", key="read-it")
         before = st.container(horizontal=True, width="content")
-        shown = _choices(first, second, test)
+        # Which texts a model gets right says what it says of this one.
+        shown = _choices(first, second, test) if show_label else list(range(len(test.texts)))
         with before:
             for name, step in (("Previous", -1), ("Next", 1), ("Random", 0)):
                 where = (test.texts, shown, step, first.spec["data"]["sha256"])
@@ -56,7 +57,7 @@ def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tupl
                 place = f", {shown.index(example) + 1} of {words.count(len(shown))} shown"
             label = f" · label **{words.literal(test.labels[example])}**" if show_label else ""
             st.caption(f"test text {example + 1}{place}{label}", width="content")
-    session.text_to_address(text, example)
+    address.keep_text(text, example)
     return text, None if example is None else test.labels[example]
 
 
@@ -64,7 +65,7 @@ def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
     """Places in the test set of the texts to step through, as the filter says."""
     mine, other = _correct(first, test), _correct(second, test)
     options = [ALL] + ([RIGHT, WRONG] if mine else []) + ([ONLY_FIRST, ONLY_SECOND] if mine and other else [])
-    session.from_address("which", options, ALL)
+    address.take("which", options, ALL)
     st.pills(
         "Step through",
         options,
@@ -83,7 +84,7 @@ def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
         ONLY_FIRST: lambda a, b: a and not b,
         ONLY_SECOND: lambda a, b: b and not a,
     }
-    fits = tests[session.to_address("which", ALL)]
+    fits = tests[address.keep("which", ALL)]
     return [place for place, (a, b) in enumerate(zip(mine or nothing, other or nothing, strict=True)) if fits(a, b)]
 
 
@@ -120,7 +121,7 @@ def _test_set(run: Run) -> Split | None:
 def _arrive(first: Run, second: Run | None, test: Split | None) -> None:
     """Take the text from the address when it brings one; else open with a short test text of this data."""
     data = first.spec["data"]
-    text, example = session.text_from_address()
+    text, example = address.take_text()
     if example is not None and test is not None and 0 <= example < len(test.texts):
         session.set_example(example, data["sha256"])
         st.session_state[session.TEXT] = test.texts[example]

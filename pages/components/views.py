@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import choices, session, take_along, words
+from pages.components import address, choices, session, take_along, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
 
 PREDICTION = "prediction"
@@ -30,7 +30,7 @@ class View(NamedTuple):
 
 def target(first: Run) -> str | None:
     """The label to explain, None for the one that the first model predicts."""
-    session.from_address("target", _targets(first), PREDICTION)
+    address.take("target", _targets(first), PREDICTION)
     wanted = st.session_state["target"]
     return None if wanted == PREDICTION else wanted
 
@@ -74,7 +74,7 @@ def _targets(run: Run) -> list[str]:
 
 def _rows_chosen() -> list[str]:
     """The methods shown, in their order; none at all means the usual ones."""
-    session.list_from_address("rows", words.METHODS, DEFAULT_ROWS)
+    address.take_list("rows", words.METHODS, DEFAULT_ROWS)
     chosen = st.session_state["rows-chosen"]
     return [method for method in words.METHODS if method in chosen] or list(DEFAULT_ROWS)
 
@@ -92,7 +92,7 @@ def _rows_box() -> None:
         "Methods that sample take seconds for a long text, get better as they go, and say how sure they are. Letting"
         " one go stops it."
     )
-    session.list_to_address("rows", DEFAULT_ROWS)
+    address.keep_list("rows", DEFAULT_ROWS)
 
 
 def _view_box(readings: list[Reading]) -> tuple[str, str, float, bool]:
@@ -111,7 +111,7 @@ def _view_box(readings: list[Reading]) -> tuple[str, str, float, bool]:
     if len(readings) > 1:
         scale = choices.one_of("Scale", [_OWN_SCALE, _ONE_SCALE], name="scale", default=_OWN_SCALE)
         shared = scale == _ONE_SCALE
-    session.from_address("lift", _LIFTS, _LIFTS[0])
+    address.take("lift", _LIFTS, _LIFTS[0])
     st.select_slider(
         "Lift small values",
         _LIFTS,
@@ -119,4 +119,4 @@ def _view_box(readings: list[Reading]) -> tuple[str, str, float, bool]:
         persist_state="session",
         help="Colours weak words more strongly. Numbers stay as they are.",
     )
-    return bars, head, 1.0 - float(session.to_address("lift", _LIFTS[0])), shared
+    return bars, head, 1.0 - float(address.keep("lift", _LIFTS[0])), shared

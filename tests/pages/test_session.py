@@ -6,7 +6,6 @@ import pytest
 
 from model.errors import LabError
 from pages.components.memory import Growing, Memory
-from pages.components.session import run_ids
 
 
 def test_the_oldest_go_first():
@@ -84,8 +83,3 @@ def test_a_growing_value_is_advanced_by_one_thread_at_a_time():
     for thread in threads:
         thread.join(5)
     assert max(most) == 1 and growing.finished
-
-
-def test_ids_in_an_address():
-    assert run_ids(None) == [] and run_ids("") == []
-    assert run_ids("a,b,a,,c") == ["a", "b", "c"]
