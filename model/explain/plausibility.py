@@ -12,6 +12,20 @@ import numpy as np
 from model.explain.agreement import ranking
 
 
+class Plausibility(NamedTuple):
+    """How well a row finds the marked tokens, by five measures from 0 to 1, each None where it has no meaning.
+
+    `f1` and `iou` of as many top tokens as are marked, `auprc` and `average_precision` over all thresholds, and the
+    pointing game: 1 if the top token is a marked one, 0 if not.
+    """
+
+    f1: float | None
+    iou: float | None
+    auprc: float | None
+    average_precision: float | None
+    pointing: float | None
+
+
 class Overlap(NamedTuple):
     """How far the k tokens that a row ranks first are the k that were marked, beside k tokens drawn at random.
 
@@ -26,6 +40,27 @@ class Overlap(NamedTuple):
     iou: float | None
     random_f1: float | None
     random_iou: float | None
+
+
+def plausibility(marked: Collection[int], values: np.ndarray, *, seed: int) -> Plausibility:
+    """All measures of values (T,) for the marked positions; None, and ValueError, as in `score`."""
+    overlap = score(marked, values, seed=seed)
+    if overlap.f1 is None:
+        return Plausibility(None, None, None, None, None)
+    top = int(ranking(np.asarray(values), seed=seed)[0])
+    areas = auprc(marked, values), average_precision(marked, values)
+    return Plausibility(overlap.f1, overlap.iou, *areas, float(top in set(marked)))
+
+
+def expected_plausibility(k: int, tokens: int) -> Plausibility:
+    """What a random ranking without ties reaches on average with k of the tokens marked; None unless 0 < k < tokens."""
+    if not 0 < k < tokens:
+        return Plausibility(None, None, None, None, None)
+    average = expected_average_precision(k, tokens)
+    # A trapezoid that ends at a hit has the precision there on one side and, on the other, that of the ranks before
+    # it: 1 for the first rank, else (k - 1) / (tokens - 1) on average. Over all hits that is k / tokens.
+    area = (average + k / tokens) / 2
+    return Plausibility(expected_f1(k, tokens), expected_iou(k, tokens), area, average, k / tokens)
 
 
 def token_f1(marked: Collection[int], chosen: Collection[int]) -> float | None:
@@ -76,6 +111,16 @@ def expected_iou(k: int, tokens: int) -> float:
     logs = np.concatenate([[0.0], growth.cumsum()])
     chances = np.exp(logs - logs.max())
     return float((chances * hits / (2 * k - hits)).sum() / chances.sum())
+
+
+def expected_average_precision(k: int, tokens: int) -> float:
+    """Mean average precision of a random order of the tokens without ties, k of them marked, 0 < k <= tokens.
+
+    Given a hit at rank r, each of the r - 1 ranks before it is one with chance (k - 1) / (tokens - 1), so that the
+    precision is (1 + (r - 1) (k - 1) / (tokens - 1)) / r on average; any rank is a hit alike (Bestgen 2015).
+    """
+    ranks = np.arange(1, tokens + 1)
+    return float(np.mean((1 + (ranks - 1) * (k - 1) / max(tokens - 1, 1)) / ranks))
 
 
 def average_precision(marked: Collection[int], values: np.ndarray) -> float | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from model.errors import RunError
 from model.runs import checks, files, shapes
+from model.runs.records import forget_records
 from model.runs.run import REPOSITORY, Run
 
 _SWEEP_SECONDS = 3600.0  # data that no run refers to may belong to one about to be created; later it goes
@@ -133,13 +134,17 @@ def rename_run(run: Run, *, title: str | None = None, notes: str | None = None) 
 
 
 def delete_run(run: Run) -> None:
-    """Remove a run, and its data unless another run needs it. Raises RunError for a demo run or one in training."""
+    """Remove a run, what studies kept of it, and its data unless another run needs it.
+
+    Raises RunError for a demo run or one in training.
+    """
     _refuse_demo(run, "deleted")
     root, data = run.folder.parent, run.spec["data"]
     with files.locked(root / "store.lock"):
         if run.claimed or (run.state["state"] == "starting" and _alive(run.state["pid"])):
             raise RunError(f"run {run.id} is being trained; cancel it, then delete it")
         _remove(run.folder)
+        forget_records(root, run.id)
         others = [other.spec["data"] for other in list_runs(root)]
         if data["sha256"] not in {other["sha256"] for other in others}:
             (root / "baselines" / f"{data['sha256'][:16]}.json").unlink(missing_ok=True)

@@ -34,7 +34,8 @@ CLOCK = """([first, count]) => {
     return [...sheet.querySelectorAll(".row[data-row]")].map((e) =>
       [e.querySelector(".name").textContent, !!e.querySelector("svg")]);
   };
-  window.recoloured = new Promise((resolve) => {
+  window.recoloured = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("the new text was never drawn")), 60_000);
     document.querySelector("textarea").addEventListener("keydown", () => {
       const start = performance.now(), found = {};
       const look = () => {
@@ -55,7 +56,8 @@ CHANGE = """() => {
   const root = () => [...document.querySelectorAll(".st-key-card-strip-0 *")].map((e) => e.shadowRoot).find(Boolean);
   const colours = () => [...root().querySelectorAll(".tok")].map((e) => e.className + e.style.cssText).join();
   const before = colours();
-  window.changed = new Promise((resolve) => {
+  window.changed = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("the colours never changed")), 60_000);
     const start = (event) => {
       const from = performance.now();
       const look = () => colours() !== before
@@ -118,7 +120,7 @@ def _pastes(browser: Browser) -> tuple[list[dict[str, float]], list[float], list
         colourings = page.locator("[class*='st-key-row'] button")
         rows = [_change(page, lambda n=n: colourings.nth(1 - n % 2).click()) for n in range(CHANGES)]
         page.get_by_role("button", name="View").click()
-        page.get_by_role("slider").focus()
+        page.get_by_role("group", name="Lift small values").locator("input").focus()
         keys = ["ArrowRight", "ArrowLeft"]
         return pastes, rows, [_change(page, lambda n=n: page.keyboard.press(keys[n % 2])) for n in range(CHANGES)]
 

@@ -20,18 +20,30 @@ STREAMLITS_OWN: dict[str, str] = {}
 TRANSITIONS_OVER = """() => Promise.allSettled(
     document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished)
 ).then(() => null)"""
+# More than one face: the Read page's other modes, and its card of other weights.
+ADDRESSES = {
+    **PAGES,
+    "read, other weights": "/?if=the+attention&of-word=in+training",
+    "read, numbers": "/?rows-as=numbers&rows=attention,lime",
+    "read, guess": "/?mode=guess",
+    "read, many": "/?mode=many",
+}
 # What is drawn by JavaScript, after the script that sent it is over.
 LATE = {
     "read": [".st-key-card-strip-1 .tok", ".st-key-card-rows .sheet[aria-label]"],
     "train": [".st-key-train button"],
     "compare": [".js-plotly-plot .main-svg"],
     "models": ["[class*=st-key-card-2]"],
+    "read, other weights": [".st-key-card-what-if .tok"],
+    "read, numbers": ["[data-testid=stDataFrame]"],
+    "read, guess": [".st-key-card-guess .tok"],
+    "read, many": [".st-key-card-many textarea"],
 }
 
 
 def settled(visit: Callable[..., Page], name: str) -> Page:
     """A page with all that it shows later."""
-    page = visit(PAGES[name])
+    page = visit(ADDRESSES[name])
     for late in LATE[name]:
         page.locator(late).last.wait_for()
     expect(page.get_by_text("being computed…")).to_have_count(0)
@@ -40,7 +52,7 @@ def settled(visit: Callable[..., Page], name: str) -> Page:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ADDRESSES)
 def test_nothing_serious(page: Page, visit: Callable[..., Page], name: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
     settled(visit, name)
@@ -54,7 +66,7 @@ def test_nothing_serious(page: Page, visit: Callable[..., Page], name: str, sche
     assert serious == []
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ADDRESSES)
 def test_a_phone_scrolls_down_only(page: Page, visit: Callable[..., Page], name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     settled(visit, name)
