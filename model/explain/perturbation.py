@@ -14,8 +14,9 @@ from model.explain.faithfulness import ProbabilityOf
 PERCENTAGES = tuple(range(0, 101, 10))
 FLIP_PERCENTAGES = tuple(range(2, 101, 2))  # up to 50 tokens these are all counts; longer texts lose 2 % at a time
 
-# Positions that are kept, ascending, in each of N shortened token lists -> the class predicted for each, (N,).
-DecisionOf = Callable[[Sequence[np.ndarray]], np.ndarray]
+# Positions that are kept, ascending, in each of N shortened token lists -> something of each, (N, ...).
+Asking = Callable[[Sequence[np.ndarray]], np.ndarray]
+DecisionOf = Asking  # the predicted class, (N,)
 
 
 class Curves(NamedTuple):
@@ -35,7 +36,7 @@ def counts(tokens: int, percentages: Iterable[int] = PERCENTAGES) -> list[int]:
 
 
 def curves(probability_of: ProbabilityOf, rankings: Sequence[np.ndarray]) -> list[Curves]:
-    """Deletion and insertion curves of each ranking (T,) of one text's positions, highest first (Petsiuk et al. 2018).
+    """Deletion and insertion curves of each ranking (T,) of a text's positions, highest first (Petsiuk et al. 2018).
 
     `probability_of` is called once for all; whether a list of tokens that stands in several curves runs more than
     once is left to it (see `remembered`). Raises ValueError for an empty text, which has no tokens to delete.
@@ -92,10 +93,8 @@ def median_flip(shares: Sequence[float | None]) -> float | None:
     return ordered[len(ordered) // 2]
 
 
-def remembered(
-    function: Callable[[Sequence[np.ndarray]], np.ndarray],
-) -> Callable[[Sequence[np.ndarray]], np.ndarray]:
-    """The same function of N lists of kept positions -> (N, ...), asked only for lists that it was never asked for."""
+def remembered(function: Asking) -> Asking:
+    """The same function of lists of kept positions, asked only for those that it was never asked for."""
     known: dict[bytes, np.ndarray] = {}
 
     def ask(kept: Sequence[np.ndarray]) -> np.ndarray:
@@ -111,7 +110,7 @@ def remembered(
 def _first_changes(
     decision_of: DecisionOf, rankings: Sequence[np.ndarray], steps: Sequence[Sequence[int]]
 ) -> list[int | None]:
-    """For each ranking the first of its own counts, ascending, at which the whole text's decision is no longer made."""
+    """For each ranking the first of its own counts, ascending, at which the decision is not the whole text's."""
     whole = np.arange(len(rankings[0]))
     kept = [np.sort(order[count:]) for order, own in zip(rankings, steps, strict=True) for count in own]
     decisions = np.asarray(decision_of([whole, *kept]))

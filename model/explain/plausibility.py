@@ -53,7 +53,7 @@ def plausibility(marked: Collection[int], values: np.ndarray, *, seed: int) -> P
 
 
 def expected_plausibility(k: int, tokens: int) -> Plausibility:
-    """What a random ranking without ties reaches on average with k of the tokens marked; None unless 0 < k < tokens."""
+    """What a random order of the tokens reaches on average, k of them marked; None unless 0 < k < tokens."""
     if not 0 < k < tokens:
         return Plausibility(None, None, None, None, None)
     average = expected_average_precision(k, tokens)
