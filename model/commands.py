@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import warnings
 from argparse import Namespace
 from itertools import chain, islice
@@ -14,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from model import printing
+from model.command_inputs import check_place, find, labelled, runs_folder
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
-from model.data.datasets import catalogue, is_builtin, load_builtin, resolve
-from model.data.tables import iterate_texts, read_table
+from model.data.datasets import catalogue, resolve
+from model.data.tables import iterate_texts
 from model.data.writing import open_writer
 from model.errors import DataError, RunError, SettingsError, Stopped
 from model.estimator import AttentionClassifier, Label, load_run
@@ -25,9 +24,9 @@ from model.explain.explanation import Explanation
 from model.explain.export_html import to_html
 from model.runs.bundle import bundle as write_bundle
 from model.runs.bundle import unbundle as read_bundle
-from model.runs.files import plain_errors, replace_file
-from model.runs.run import DEMO_ROOT, Run
-from model.runs.store import delete_run, find_run, runs_root
+from model.runs.files import replace_file
+from model.runs.run import Run
+from model.runs.store import delete_run
 from model.studies.training import execute, prepare
 from model.training.settings import Settings, parse_assignment
 
@@ -64,7 +63,7 @@ def train(options: Namespace) -> Document:
         validation=options.validation,
         test=options.test,
     )
-    root = _root(options.runs)
+    root = runs_folder(options.runs)
     runs = prepare(root, dataset, presets=presets, seeds=options.seeds, settings=settings)
     try:
         for number, run in enumerate(runs, start=1):
@@ -89,7 +88,7 @@ def train(options: Namespace) -> Document:
 
 def resume(options: Namespace) -> Document:
     """Go on with a training that was interrupted, cancelled or failed."""
-    run = _find(options.run)
+    run = find(options.run)
     if run.state["state"] != "done":
         _execute(run)
     entry = _run_entry(run)
@@ -100,8 +99,8 @@ def resume(options: Namespace) -> Document:
 
 def evaluate(options: Namespace) -> Document:
     """Score a run: on all rows of a file, on the test split of a built-in data set."""
-    classifier = load_run(_find(options.run).folder)
-    texts, labels = _labelled(options)
+    classifier = load_run(find(options.run).folder)
+    texts, labels = labelled(options)
     names = [str(name) for name in classifier.classes_.tolist()]
     strangers = sorted(set(labels) - set(names))
     if strangers:
@@ -133,8 +132,8 @@ def explain(options: Namespace) -> Document:
     methods = options.method or ["integrated_gradients"]
     check_methods(methods)
     if options.html is not None:
-        _check_place(Path(options.html))
-    run = _find(options.run)
+        check_place(Path(options.html))
+    run = find(options.run)
     classifier = load_run(run.folder)
     target = None if options.target is None else _label(classifier, options.target)
     texts = [options.text] if options.text is not None else _first_texts(options)
@@ -172,7 +171,7 @@ def _explained(explanations: list[Explanation], options: Namespace, run: Run) ->
 
 def bundle(options: Namespace) -> Document:
     """Pack a run."""
-    path = write_bundle(_find(options.run).folder, Path(options.file))
+    path = write_bundle(find(options.run).folder, Path(options.file))
     if not options.json:
         print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
     return {"file": str(path), "bytes": path.stat().st_size}
@@ -180,7 +179,7 @@ def bundle(options: Namespace) -> Document:
 
 def unbundle(options: Namespace) -> Document:
     """Unpack a run."""
-    run = read_bundle(Path(options.file), _root(options.runs))
+    run = read_bundle(Path(options.file), runs_folder(options.runs))
     if not options.json:
         print(run.folder)
     return {"id": run.id, "path": str(run.folder)}
@@ -188,7 +187,7 @@ def unbundle(options: Namespace) -> Document:
 
 def predict(options: Namespace) -> Document:
     """Write a row per text, in the order of the table; an empty text has the prediction of an empty sequence."""
-    classifier = load_run(_find(options.run).folder)
+    classifier = load_run(find(options.run).folder)
     names = [str(name) for name in classifier.classes_.tolist()]
     count = 0
     with open_writer(Path(options.out)) as write:
@@ -202,17 +201,6 @@ def predict(options: Namespace) -> Document:
     if not options.json:
         print(f"{count:,} predictions in {options.out}")
     return {"file": options.out, "texts": count}
-
-
-def _root(folder: str | None) -> Path:
-    return Path(folder).absolute() if folder else runs_root()
-
-
-def _find(name: str) -> Run:
-    """A run by its folder, or by its id among the runs and the demo runs."""
-    if Path(name).is_dir():
-        return Run(name)
-    return find_run(name, runs_root(), DEMO_ROOT)
 
 
 def _execute(run: Run) -> None:
@@ -237,27 +225,11 @@ def _run_entry(run: Run) -> dict[str, Any]:
     return entry | {name: report[name] for name in (*wanted, "validation", "test")}
 
 
-def _labelled(options: Namespace) -> tuple[list[str], list[str]]:
-    if is_builtin(options.data):
-        return load_builtin(options.data).test
-    table = read_table(options.data, text_columns=options.text_column, label_column=options.label_column)
-    return table.texts, table.labels
-
-
 def _first_texts(options: Namespace) -> list[str]:
     if options.limit < 1:
         raise SettingsError(f"--limit is {options.limit}; it must be at least 1")
     batches = iterate_texts(options.file, text_columns=options.text_column)
     return list(islice(chain.from_iterable(batches), options.limit))
-
-
-def _check_place(path: Path) -> None:
-    """Refuse at once what could not be written after all the work."""
-    with plain_errors(path):
-        if path.exists() and not path.is_file():
-            raise RunError(f"{path} is no file that could be replaced; name a file that ends in .html")
-        if not os.access(path.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, "no such folder, or no right to write there")
 
 
 def _label(classifier: AttentionClassifier, name: str) -> Label:

@@ -18,8 +18,8 @@ FLOORS = (
     ("runs",),
     ("estimator",),
     ("studies", "worker"),
-    ("printing",),
-    ("commands",),
+    ("printing", "command_inputs"),
+    ("commands", "trust_command"),
     ("__main__",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

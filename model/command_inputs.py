@@ -1,0 +1,44 @@
+"""What commands ask of their options: a run by its name, labelled texts, a place to write to."""
+
+from __future__ import annotations
+
+import errno
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from model.data.datasets import is_builtin, load_builtin
+from model.data.tables import read_table
+from model.errors import RunError
+from model.runs.files import plain_errors
+from model.runs.run import DEMO_ROOT, Run
+from model.runs.store import find_run, runs_root
+
+
+def runs_folder(folder: str | None) -> Path:
+    """Where runs are kept: the folder that was named, or the usual one."""
+    return Path(folder).absolute() if folder else runs_root()
+
+
+def find(name: str) -> Run:
+    """A run by its folder, or by its id among the runs and the demo runs."""
+    if Path(name).is_dir():
+        return Run(name)
+    return find_run(name, runs_root(), DEMO_ROOT)
+
+
+def labelled(options: Namespace) -> tuple[list[str], list[str]]:
+    """Texts and labels of DATA: all rows of a file, the test split of built-in data."""
+    if is_builtin(options.data):
+        return load_builtin(options.data).test
+    table = read_table(options.data, text_columns=options.text_column, label_column=options.label_column)
+    return table.texts, table.labels
+
+
+def check_place(path: Path) -> None:
+    """Refuse at once what could not be written after all the work."""
+    with plain_errors(path):
+        if path.exists() and not path.is_file():
+            raise RunError(f"{path} is no file that could be replaced; name a file that ends in .html")
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, "no such folder, or no right to write there")

@@ -1,0 +1,227 @@
+"""All tests of one model's explanations over a data set: text by text, within a budget, and none twice."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from model.data.dataset import Split
+from model.data.rationales import Mark
+from model.errors import DataError, RunError, SettingsError
+from model.estimator import AttentionClassifier, load_run
+from model.explain.attribution import METHODS, check_methods
+from model.explain.explanation import text_seed
+from model.explain.interventions import own_weights
+from model.explain.network import Network
+from model.explain.randomized import cascade
+from model.networks.presets import PRESETS
+from model.runs.model_file import versions
+from model.runs.rationales import Rationale
+from model.runs.records import Records, digest, plain
+from model.runs.run import Run
+from model.runs.store import runs_root
+from model.studies.examine import Record, examine
+from model.studies.trust_texts import StudyText, positions, texts_of
+
+METHODS_BY_DEFAULT = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out")
+LIMIT = 200
+SEED = 13
+RECORD_VERSION = 1  # of what examine() makes of a text: raised whenever its figures change
+
+
+class Progress(NamedTuple):
+    """How far a study is: `done` of `total` texts, their records in the order of the sample, and the newest one.
+
+    `records` is one list, which grows; `record` is None in the first Progress, which has what was kept before.
+    """
+
+    done: int
+    total: int
+    records: list[Record]
+    record: Record | None
+
+
+def trust(
+    model: Run | AttentionClassifier,
+    split: Split,
+    *,
+    methods: Sequence[str] = METHODS_BY_DEFAULT,
+    limit: int = LIMIT,
+    seconds: float | None = None,
+    rationales: Sequence[Mark | None] | None = None,
+    people: Sequence[Rationale] = (),
+    others: Sequence[Run] = (),
+    randomize: bool = False,
+    adversary: bool = True,
+    seed: int = SEED,
+    root: Path | None = None,
+) -> Iterator[Progress]:
+    """Examine up to `limit` texts of a split (see `examine`), with a Progress before the first and after each.
+
+    The texts are those of `sample`: a larger limit adds to a smaller one. After `seconds` no further text is begun,
+    and the caller may stop at any time. `rationales` are marks for each text of the split (see `spans_of`), `people`
+    what people marked. `others` are runs with other seeds, whose attention is laid on this network. `randomize` adds
+    copies that forgot what they learned; `seed` decides those and the sample, and nothing else.
+
+    The records of a run are kept below `root` (by default its own library, for a demo run the user's), and a second
+    study computes only what is missing; those of a classifier are not kept. Raises, before the first Progress,
+    DataError, SettingsError or RunError for what the user can mend, and DataError at a label unknown to the model.
+    """
+    check_methods(methods)
+    if seconds is not None and not seconds >= 0:
+        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
+    _check_others(model, others)
+    texts = texts_of(split, limit=limit, seed=seed, rationales=rationales, people=people)
+    reader = _Reader(
+        model=model,
+        methods=[method for method in METHODS if method in methods],
+        runs=others,
+        randomize=seed if randomize else None,
+        adversary=adversary,
+    )
+    kept = Records(root or study_root(model), model, _about(reader, split)) if isinstance(model, Run) else None
+    return _study(reader, texts, kept, seconds)
+
+
+def study_root(run: Run) -> Path:
+    """The library of runs that keeps what studies find in a run: its own, for a demo run the user's."""
+    return runs_root() if run.read_only else run.folder.parent
+
+
+def _study(
+    reader: _Reader, texts: Sequence[StudyText], kept: Records | None, seconds: float | None
+) -> Iterator[Progress]:
+    end = None if seconds is None else time.monotonic() + seconds
+    rank = {text.index: place for place, text in enumerate(texts)}
+    found = kept.read() if kept else {}
+    records = [found[text.name] for text in texts if text.name in found]
+    yield Progress(len(records), len(texts), records, None)
+    for text in texts:
+        if text.name in found:
+            continue
+        if end is not None and time.monotonic() >= end:
+            return
+        record = plain(reader.examine(text))
+        if kept:
+            kept.add(text.name, record)
+        bisect.insort(records, record, key=lambda item: rank[item["index"]])
+        yield Progress(len(records), len(texts), records, record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """What a study asks of each text, and of which networks; these are opened when the first text needs them."""
+
+    model: Run | AttentionClassifier
+    methods: list[str]
+    runs: Sequence[Run]  # whose attention is forced on the model
+    randomize: int | None  # the seed of its copies that forgot what they learned
+    adversary: bool
+
+    @cached_property
+    def classifier(self) -> AttentionClassifier:
+        return load_run(self.model.folder) if isinstance(self.model, Run) else self.model
+
+    @cached_property
+    def others(self) -> dict[str, AttentionClassifier]:
+        return {run.id: load_run(run.folder) for run in self.runs}
+
+    @cached_property
+    def copies(self) -> dict[str, Network] | None:
+        return None if self.randomize is None else cascade(self.classifier.network_, seed=self.randomize)
+
+    def examine(self, text: StudyText) -> Record:
+        """The record of one text."""
+        classifier = self.classifier
+        labels = [str(label) for label in classifier.classes_.tolist()]
+        if text.label not in labels:
+            raise DataError(
+                f"text {text.index} has the label {text.label!r}, which the model does not know; it knows "
+                f"{', '.join(labels[:20])}"
+            )
+        tokenized = classifier.vocabulary_.tokenize(text.text, max_tokens=classifier.settings.max_tokens)
+        return examine(
+            classifier.network_,
+            tokenized.ids,
+            index=text.index,
+            label=text.label,
+            labels=labels,
+            methods=self.methods,
+            seed=text_seed(text.text),
+            truncated=tokenized.truncated_at is not None,
+            rationale=positions(tokenized.tokens, text.rationale),
+            marks=positions(tokenized.tokens, text.marks),
+            forced=self._forced(text.text),
+            randomized=self.copies,
+            adversary=self.adversary,
+        )
+
+    def _forced(self, text: str) -> dict[str, np.ndarray]:
+        """The weights that the other runs give this text; where they read more or less of it, examine() says so."""
+        weights = {}
+        for name, other in self.others.items():
+            ids = other.vocabulary_.encode([text], max_tokens=other.settings.max_tokens)[0]
+            weights[name] = own_weights(other.network_, ids)
+        return weights
+
+
+def _about(reader: _Reader, split: Split) -> dict[str, Any]:
+    """What the records of a study depend on besides their own texts."""
+    return {
+        "version": RECORD_VERSION,
+        "attention_lab": versions()["attention_lab"],
+        "run": reader.model.id,
+        "model": _model_hash(reader.model),
+        "data": digest([split.texts, [str(label) for label in split.labels]]),
+        "methods": reader.methods,
+        "others": {run.id: _model_hash(run) for run in reader.runs},
+        "randomize": reader.randomize,
+        "adversary": reader.adversary,
+    }
+
+
+def _model_hash(run: Run) -> str:
+    found = hashlib.sha256()
+    for name in ("vocabulary.json", "model.safetensors"):
+        try:
+            with open(run.folder / name, "rb") as file:
+                found.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise RunError(
+                f"run {run.id} has no model to test (it is {run.state['state']}): {name} cannot be read "
+                f"({error.strerror or error})"
+            ) from error
+    return found.hexdigest()
+
+
+def _check_others(model: Run | AttentionClassifier, others: Sequence[Run]) -> None:
+    """Refuse runs whose attention cannot be laid on this one, or whose difference would not be that of the seed."""
+    if not others:
+        return
+    if not isinstance(model, Run):
+        raise SettingsError("other seeds belong to a run: give a run, or leave them out")
+    if PRESETS[model.spec["preset"]].pooling in ("mean", "last"):
+        raise SettingsError(f"run {model.id} ({model.spec['preset']}) has no attention that others could replace")
+    names = [model.id, *(run.id for run in others)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SettingsError(f"run {twice} is named twice; choose other runs")
+    for run in others:
+        if run.spec["data"]["sha256"] != model.spec["data"]["sha256"]:
+            raise SettingsError(
+                f"run {run.id} was trained on other data than {model.id}; choose runs of another seed"
+            )
+        for name in ("preset", "layers", "heads", "attention_weights"):
+            its, own = (any_run.spec["settings"].get(name) for any_run in (run, model))
+            if its != own:
+                raise SettingsError(
+                    f"run {run.id} has {name} {its!r}, and {model.id} has {own!r}; choose other seeds"
+                )
