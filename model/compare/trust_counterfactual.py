@@ -1,6 +1,7 @@
 """The tables of what other attention weights would have made of the same texts (Jain & Wallace 2019, section 4.2)."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ _WEIGHT_BINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the largest weight, as in Jain 
 
 
 def permutation_table(read: Records) -> dict[str, Any] | None:
-    """Median change of the probabilities (total variation) when the weights are shuffled, by label and largest weight."""
+    """Median change of the probabilities (total variation) when weights are shuffled, by label and largest weight."""
     changes, largest = read.column("permutation", 0), read.column("permutation", 1)
     if not np.isfinite(changes).any():
         return None
@@ -24,7 +25,7 @@ def permutation_table(read: Records) -> dict[str, Any] | None:
     table = _changes(read, changes)
     table["by_largest_weight"] = [
         {"from": low, "to": high} | median(changes, among=np.isfinite(largest) & (bins == place))
-        for place, (low, high) in enumerate(zip(_WEIGHT_BINS, _WEIGHT_BINS[1:], strict=False))
+        for place, (low, high) in enumerate(pairwise(_WEIGHT_BINS))
     ]
     table["points"] = read.points(largest, changes)
     return table

@@ -1,7 +1,7 @@
 """How sure figures over N texts are: means, medians and shares with 95 % intervals, where a text may have no value.
 
-A value that is undefined is NaN. It is counted and never averaged: every figure says how many texts are behind it (`n`)
-and how many had no value (`undefined`).
+A value that is undefined is NaN. It is counted and never averaged: every figure says how many texts are behind it
+(`n`) and how many had no value (`undefined`).
 """
 
 import math

@@ -1,7 +1,7 @@
 """The records of many texts as tables with intervals: what the tests of trust say about one model on one data set.
 
-Everything is plain JSON. Undefined values are counted and never averaged. All intervals are 95 %, over texts: they are
-about this one trained model on other texts like these.
+Everything is plain JSON. Undefined values are counted and never averaged. All intervals are 95 %, over texts: they
+are about this one trained model on other texts like these.
 """
 
 from collections import Counter
@@ -103,7 +103,7 @@ def _significant(taus: np.ndarray, tokens: np.ndarray) -> Figure:
 
 
 def _yardstick(read: Records) -> dict[str, Any] | None:
-    """How well a gradient agrees with leave one out, and how far each other method's agreement with it lies from that.
+    """How well a gradient agrees with leave one out, and how far every other method's agreement with it is from that.
 
     Differences are paired: over texts on which both are defined.
     """
@@ -126,16 +126,19 @@ def _yardstick(read: Records) -> dict[str, Any] | None:
     }
 
 
-def _unranked(read: Records) -> dict[str, int]:
-    """For each method, on how many texts its row has no order (constant, not finite) though another row has one."""
+def _unranked(read: Records) -> dict[str, Figure]:
+    """For each method, the share of texts of two or more tokens on which its row has no order: constant, not finite."""
     counts: Counter[str] = Counter()
     for record in read.all:
         pairs = {pair: dig(tau, 0) for pair, tau in (record.get("agreement") or {}).items()}
-        named = dict.fromkeys(chain.from_iterable(pair.split("|") for pair in pairs))
+        named = set(chain.from_iterable(pair.split("|") for pair in pairs))
         ranked = set(chain.from_iterable(pair.split("|") for pair, tau in pairs.items() if tau is not None))
-        if ranked:
-            counts.update(name for name in named if name not in ranked)
-    return {name: counts[name] for name in read.methods}
+        # Of two methods alone, the reason tells which of them is to blame: "attention: all values are equal".
+        reasons = "; ".join(str((record.get("undefined") or {}).get(f"agreement.{pair}", "")) for pair in pairs)
+        blamed = {part.split(": ")[0] for part in reasons.split("; ")}
+        counts.update(name for name in named - ranked if ranked or name in blamed)
+    texts = int((read.tokens >= 2).sum())
+    return {name: share(counts[name], texts) for name in read.methods}
 
 
 def _faithfulness(read: Records) -> dict[str, Any] | None:
