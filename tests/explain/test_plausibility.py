@@ -12,7 +12,9 @@ from model.explain.plausibility import (
     average_precision,
     expected_f1,
     expected_iou,
+    expected_plausibility,
     iou,
+    plausibility,
     score,
     token_f1,
 )
@@ -113,3 +115,30 @@ def test_both_areas_are_scikit_learns_with_and_without_ties(tokens, levels):
         precision, recall, _ = precision_recall_curve(truth, values)
         assert average_precision(marked, values) == pytest.approx(average_precision_score(truth, values))
         assert auprc(marked, values) == pytest.approx(auc(recall, precision))
+
+
+def test_all_measures_of_a_row_at_once():
+    # Ranked 1, 3, 0, 2; marked 0 and 3: precision 0, 1/2, 2/3, 1/2 at recall 0, 1/2, 1, 1.
+    row = plausibility({0, 3}, np.array([0.3, 0.9, 0.1, 0.5]), seed=0)
+    area = 0.5 * (0 + 1 / 2) / 2 + 0.5 * (1 / 2 + 2 / 3) / 2
+    assert row == pytest.approx((0.5, 1 / 3, area, 0.5 * 1 / 2 + 0.5 * 2 / 3, 0.0))
+    assert plausibility({1}, np.array([0.3, 0.9, 0.1, 0.5]), seed=0) == (1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("marked", "values"),
+    [(set(), [1.0, 2.0]), ({0, 1}, [1.0, 2.0]), ({0}, [1.0, 1.0]), ({0}, [1.0, np.nan]), (set(), []), ({0}, [1.0])],
+)
+def test_no_measure_where_there_is_nothing_to_choose(marked, values):
+    assert plausibility(marked, np.array(values), seed=0) == (None,) * 5
+
+
+@pytest.mark.parametrize(("k", "tokens"), [(1, 2), (1, 3), (2, 3), (1, 6), (2, 6), (3, 6), (5, 6)])
+def test_random_orders_reach_what_they_are_expected_to(k, tokens):
+    orders = [np.array(order) for order in itertools.permutations(range(tokens))]
+    rows = [plausibility(set(range(k)), order, seed=0) for order in orders]
+    assert expected_plausibility(k, tokens) == pytest.approx(tuple(np.mean(rows, axis=0)))
+
+
+def test_nothing_is_expected_where_nothing_is_measured():
+    assert expected_plausibility(0, 4) == expected_plausibility(4, 4) == expected_plausibility(0, 0) == (None,) * 5
