@@ -61,7 +61,7 @@ def aopc(curve: Sequence[float], whole: float) -> float:
     """Area over the perturbation curve: the mean over all its points of what is missing to `whole`.
 
     `whole` is the probability for the whole text, the first point of a deletion curve and the last of an insertion
-    curve (Samek et al. 2017, equation 12). Of a deletion curve high is faithful, of an insertion curve low.
+    curve (Samek et al. 2017, "AOPC"). Of a deletion curve high is faithful, of an insertion curve low.
     """
     return float(np.mean(whole - np.asarray(curve, dtype=np.float64)))
 
@@ -69,9 +69,10 @@ def aopc(curve: Sequence[float], whole: float) -> float:
 def flips(decision_of: DecisionOf, rankings: Sequence[np.ndarray]) -> list[float | None]:
     """The share of tokens, the top of each ranking (T,) first, whose removal first changes the predicted class.
 
-    None where it never changes, not even for the empty text (Serrano & Smith 2019, section 4.1). Tokens go one by
-    one, and in a text of more than 50 of them by 2 % at a time. `decision_of` is called twice: for every tenth first,
-    then for what lies before the first of these that changed. Raises ValueError for an empty text.
+    None where it never changes, not even for the empty text. Serrano & Smith (2019) take attention weights away in
+    this manner; here the tokens themselves are deleted, so that any ranking can be asked. They go one by one, and in
+    a text of more than 50 of them by 2 % at a time. `decision_of` is called twice: for every tenth first, then for
+    what lies before the first of these that changed. Raises ValueError for an empty text.
     """
     if not rankings:
         return []

@@ -1,7 +1,7 @@
 """Copies of a network that forgot what it learned, from the top down: what still looks the same never showed it.
 
-Cascading randomisation (Adebayo et al. 2018, "Sanity checks for saliency maps", section 3.1): an explanation that
-does not change when the layers it should explain become random ones explains the architecture, or the text alone.
+Cascading randomisation (Adebayo et al. 2018, "Sanity checks for saliency maps"): an explanation that stays as it was
+when the layers that it should explain become random ones explains the architecture, or the text alone.
 """
 
 import copy
