@@ -127,7 +127,7 @@ def _yardstick(read: Records) -> dict[str, Any] | None:
 
 
 def _unranked(read: Records) -> dict[str, Figure]:
-    """For each method, the share of texts of two or more tokens on which its row has no order: constant, not finite."""
+    """For each method, the share of texts of two or more tokens on which its row has no order, such as a constant."""
     counts: Counter[str] = Counter()
     for record in read.all:
         pairs = {pair: dig(tau, 0) for pair, tau in (record.get("agreement") or {}).items()}

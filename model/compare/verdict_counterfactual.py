@@ -106,7 +106,11 @@ def seeds(summary: Summary, method: str) -> list[Finding]:
     outcome = reversed_.get(decided(difference, 0.0), "undecided")
     inert = median["low"] is None or median["low"] <= MATTERS
     outcome = "undecided" if inert else outcome
-    reason = "; shuffling hardly changes the answer, so this cannot tell" if inert and not few(difference) else ""
+    reason = (
+        "; it is not sure that shuffling changes the answer, so nothing can be told"
+        if inert and not few(difference)
+        else ""
+    )
     runs = f"{len(table['runs'])} other {'run' if len(table['runs']) == 1 else 'runs'}"
     return [
         Finding(
@@ -135,8 +139,9 @@ def _change(table: Mapping[str, Any] | None, question: str, sentence: str, claim
         Finding(
             question=question,
             outcome=outcome,
-            sentence=f"{sentence} {number(median['median'], digits=3)} {interval(median, digits=3)} in the median ({texts_of(median)}), "
-            f"and by more than {MATTERS} on {percent(matters['share'])} of them{why_open(median, outcome)}.",
+            sentence=f"{sentence} {number(median['median'], digits=3)} {interval(median, digits=3)} in the median "
+            f"({texts_of(median)}), and by more than {MATTERS} on {percent(matters['share'])} of them"
+            f"{why_open(median, outcome)}.",
             claim=f"{claim} (median change {number(median['median'], digits=3)}, above {MATTERS} asked)",
             criterion=f"median total variation above {MATTERS}",
             figures=figures_of("attention", median, criterion=MATTERS) | {"matters": matters["share"]},

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.compare.verdict_words import (
-    Finding,
     MOST_TEXTS,
+    Finding,
     Summary,
     decided,
-    figures_of,
     few,
+    figures_of,
     interval,
     number,
     percent,

@@ -55,14 +55,14 @@ def to_csv(documents: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     output = io.StringIO()
     output.write("\ufeff")
     writer = csv.writer(output)
-    header = ["position", "token", "start", "end", "known", *map(_cell, rows)]
+    header = ["position", "token", "start", "end", "known", *map(spreadsheet_cell, rows)]
     writer.writerow((["text"] if several else []) + header)
     for number, document in enumerate(read):
         columns = [document.rows[name].values if name in document.rows else None for name in rows]
         for place, (token, span) in enumerate(zip(document.tokens, document.spans, strict=True)):
             values = ["" if column is None else _value(column[place]) for column in columns]
             known = "false" if place in document.unknown else "true"
-            writer.writerow(([number] if several else []) + [place, _cell(token), *span, known, *values])
+            writer.writerow(([number] if several else []) + [place, spreadsheet_cell(token), *span, known, *values])
     return output.getvalue()
 
 
@@ -159,7 +159,7 @@ def _colour(row: Row | None, place: int) -> str | None:
     return mixed(colour, STRENGTH * shade)
 
 
-def _cell(text: str) -> str:
+def spreadsheet_cell(text: str) -> str:
     """A text that no spreadsheet runs; a sign that stands alone is no formula and stays."""
     text = visible(shortened(text))
     return f"'{text}" if len(text) > 1 and _FORMULA.match(text) else text

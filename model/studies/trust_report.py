@@ -1,0 +1,94 @@
+"""The report of a trust study as one HTML page that stands alone: no script, no network, light and dark, on paper."""
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from model.errors import DataError
+from model.explain import export_html
+from model.explain.export_words import markup, name_of
+from model.studies.trust_report_cards import (
+    agreement_card,
+    attention_card,
+    controls_card,
+    curves_card,
+    faithfulness_card,
+    plausibility_card,
+    randomized_card,
+    undefined_card,
+    verdicts_card,
+)
+from model.studies.trust_report_files import to_csv, to_latex
+
+__all__ = ["report", "to_csv", "to_latex"]
+
+_STYLE = "".join(
+    (Path(file).parent / name).read_text("utf-8")
+    for file, name in ((export_html.__file__, "export.css"), (__file__, "trust_report.css"))
+)
+# Nothing but the style sheet in the page itself: even if a label got out of its quotes, nothing would run or load.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_CARDS = (
+    agreement_card,
+    faithfulness_card,
+    curves_card,
+    attention_card,
+    randomized_card,
+    plausibility_card,
+    controls_card,
+    undefined_card,
+)
+
+
+def report(document: Mapping[str, Any]) -> str:
+    """One page: what may be claimed, every verdict with its numbers, then the tables and charts behind them.
+
+    `document` has "summary", "verdicts" (as dicts) and "paragraph"; of "run" and "data" the names are shown. It may
+    come out of a JSON file: raises DataError where it is not one. The page can be written as UTF-8.
+    """
+    try:
+        return _page(document)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        reason = name_of(f"{type(error).__name__}: {error}")
+        raise DataError(
+            f"this is no study of trust ({reason}); pass what the command trust gave with --json"
+        ) from error
+
+
+def _page(document: Mapping[str, Any]) -> str:
+    summary = document["summary"]
+    attends = "attention" in summary["methods"] or not summary["methods"]
+    title = "Does the attention explain?" if attends else "Do the explanations explain?"
+    cards = "".join(card(document) for card in (verdicts_card, *_CARDS))
+    return (
+        "<!doctype html>\n"
+        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY, quote=False)}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
+        f'<body>\n<main>\n<h1>{title}</h1>\n<p class="soft lead">{_lead(document)}</p>\n{cards}</main>\n'
+        "</body>\n</html>\n"
+    )
+
+
+def _lead(document: Mapping[str, Any]) -> str:
+    """Which run, which data, how many texts of what length."""
+    summary = document["summary"]
+    texts, tokens, right = summary["texts"], summary["tokens"], summary["accuracy"]["share"]
+    parts = [_named(document.get("run"), "title", "id"), _named(document.get("data"), "title", "name")]
+    parts.append(f"{texts:,} {'text' if texts == 1 else 'texts'}")
+    if tokens:
+        parts.append(f"{tokens[1]:g} tokens in the median")
+    if right is not None:
+        parts.append(f"{100 * right:.1f} % predicted right")
+    if summary["truncated"]:
+        parts.append(f"{summary['truncated']:,} cut at the end")
+    return " · ".join(markup(part) for part in parts if part)
+
+
+def _named(value: Any, *keys: str) -> str:
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in keys if value.get(key)), "")
+    return name_of(value or "")
