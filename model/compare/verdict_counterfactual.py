@@ -152,4 +152,4 @@ def _change(table: Mapping[str, Any] | None, question: str, sentence: str, claim
 
 
 def _percents(figure: Mapping[str, Any]) -> str:
-    return "" if figure["low"] is None else f"[{percent(figure['low'])}, {percent(figure['high'])}]"
+    return "" if figure["low"] is None else f"[{percent(figure['low'])},\u00a0{percent(figure['high'])}]"

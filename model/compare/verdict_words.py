@@ -121,20 +121,20 @@ def number(value: float | None, *, digits: int = 2, sign: bool = False) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share as 37 %, or with a decimal near 0 and 1."""
+    """A share as 37 %, or with a decimal near 0 and 1; the space does not break."""
     if value is None:
         return "undefined"
     text = f"{100 * value:.0f}"
     if text in ("0", "100") and value not in (0.0, 1.0):
         text = f"{100 * value:.1f}"
-    return f"{text} %"
+    return f"{text}\u00a0%"
 
 
 def interval(figure: Mapping[str, Any], *, digits: int = 2, sign: bool = False) -> str:
     """[0.10, 0.14], or what stands in for it where there is none."""
     if figure["low"] is None or figure["high"] is None:
         return "no interval"
-    return "[{}, {}]".format(*(number(figure[end], digits=digits, sign=sign) for end in ("low", "high")))
+    return "[{},\u00a0{}]".format(*(number(figure[end], digits=digits, sign=sign) for end in ("low", "high")))
 
 
 def texts_of(figure: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from model.explain.export_words import markup, plain
 
 WIDTH, HEIGHT = 360, 226
 COLOURS = 10  # of methods and of labels, in trust_report.css
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 12, 38
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 38
 _ROW = 26  # of a bar with its name
 
 Figure = Mapping[str, Any]
@@ -160,7 +160,6 @@ def _frame(across: Axis, upright: Axis) -> str:
         shapes.append(f'<path class="grid" d="M{_LEFT} {y(tick):.1f}H{WIDTH - _RIGHT}"/>')
         shapes.append(_word(upright.word(tick), _LEFT - 5, y(tick) + 4, anchor="end"))
     turned = f' transform="rotate(-90 9 {(_TOP + HEIGHT - _BOTTOM) / 2:g})"'
-    # The numbers leave no room beside them for more than a short title.
     shapes.append(_word(upright.title, 9, (_TOP + HEIGHT - _BOTTOM) / 2, anchor="middle", extra=turned))
     return "".join(shapes)
 

@@ -8,16 +8,13 @@ from typing import Any
 from model.errors import DataError
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
-from model.studies.trust_report_cards import (
-    agreement_card,
+from model.studies.trust_report_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
+from model.studies.trust_report_controls import (
     attention_card,
     controls_card,
-    curves_card,
-    faithfulness_card,
     plausibility_card,
     randomized_card,
     undefined_card,
-    verdicts_card,
 )
 from model.studies.trust_report_files import to_csv, to_latex
 

@@ -1,6 +1,6 @@
 """How the report of a trust study writes its names, numbers and tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model.compare.verdict_words import number, percent
@@ -55,8 +55,8 @@ def ends_of(figure: Figure, *, sign: bool = False) -> str:
     if figure["low"] is None or figure["high"] is None:
         return ""
     if "share" in figure:
-        return f"[{percent(figure['low'])}, {percent(figure['high'])}]"
-    return "[{}, {}]".format(*(number(figure[end], digits=3, sign=sign) for end in ("low", "high")))
+        return f"[{percent(figure['low'])},\u00a0{percent(figure['high'])}]"
+    return "[{},\u00a0{}]".format(*(number(figure[end], digits=3, sign=sign) for end in ("low", "high")))
 
 
 def both(figure: Figure, *, sign: bool = False) -> str:
@@ -115,3 +115,11 @@ def legend(names: Mapping[str, str]) -> str:
         for title, colour in names.items()
     )
     return f'<div class="legend">{keys}</div>\n'
+
+
+def label_legend(labels: Iterable[str]) -> str:
+    """The colours of the labels; none where there are more than can be told apart."""
+    names = list(labels)
+    if not 1 < len(names) <= COLOURS:
+        return ""
+    return legend({name_of(label): f"c{place}" for place, label in enumerate(names)})
