@@ -19,10 +19,14 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when done, 2 when the input is wrong, 130 when interrupted."""
     options = _parser().parse_args(arguments)
-    from model import commands, printing  # heavy: torch and scikit-learn, which --help can do without
+    from model import printing  # heavy, as the commands are: torch and scikit-learn, which --help can do without
 
+    if options.command == "trust":
+        from model import trust_command as room
+    else:
+        from model import commands as room
     try:
-        result = getattr(commands, options.command)(options)
+        result = getattr(room, options.command)(options)
     except LabError as error:
         print(f"python -m model {options.command}: {error}", file=sys.stderr)
         return 2
@@ -79,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--target", metavar="L", help="the label to explain (default: the predicted one)")
     explain.add_argument("--html", metavar="FILE", help="also write a page that stands alone, for a browser")
 
+    _trust(add("trust", "Test what a run's attention and attributions are worth, over the texts of a data set."))
+
     resume = add("resume", "Go on with a training from its last checkpoint.")
     resume.add_argument("run", metavar="RUN")
 
@@ -90,6 +96,32 @@ def _parser() -> argparse.ArgumentParser:
     unbundle.add_argument("file", metavar="FILE.zip")
     unbundle.add_argument("--runs", metavar="DIR")
     return parser
+
+
+def _trust(trust: argparse.ArgumentParser) -> None:
+    trust.add_argument("run", metavar="RUN")
+    trust.add_argument("data", metavar="DATA", help="a file, or the test split of a built-in or generated set")
+    _columns(trust)
+    trust.add_argument(
+        "--limit", type=int, default=200, metavar="N", help="at most so many texts, of each label its share"
+    )
+    trust.add_argument("--seconds", type=float, metavar="S", help="begin no further text after so long")
+    trust.add_argument("--method", action="append", metavar="M", help="an attribution method; again for more")
+    trust.add_argument(
+        "--rationales", metavar="C", help="a column with the reasons: [[start, end], …] or 0 and 1 for each token"
+    )
+    trust.add_argument(
+        "--other",
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="another seed, whose attention is forced on this run",
+    )
+    trust.add_argument("--randomize", action="store_true", help="also explain copies that forgot what they learned")
+    trust.add_argument("--retrain", action="store_true", help="train the controls that are not among the runs")
+    trust.add_argument(
+        "--report", metavar="FILE", help="also write a page that stands alone, or the tables (.csv, .tex)"
+    )
 
 
 def _columns(parser: argparse.ArgumentParser) -> None:

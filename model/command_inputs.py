@@ -7,9 +7,11 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from model.data.dataset import Spans, Split
 from model.data.datasets import is_builtin, load_builtin
+from model.data.rationales import read_rationales
 from model.data.tables import read_table
-from model.errors import RunError
+from model.errors import DataError, RunError
 from model.runs.files import plain_errors
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, runs_root
@@ -33,6 +35,22 @@ def labelled(options: Namespace) -> tuple[list[str], list[str]]:
         return load_builtin(options.data).test
     table = read_table(options.data, text_columns=options.text_column, label_column=options.label_column)
     return table.texts, table.labels
+
+
+def labelled_with_rationales(options: Namespace) -> tuple[Split, list[Spans | None] | None]:
+    """Texts and labels as `labelled` has them, and the spans that are their reason, None where nobody says so."""
+    if is_builtin(options.data):
+        dataset = load_builtin(options.data)
+        if options.rationales is not None:
+            raise DataError(
+                f"{options.data} is built in and has no column {options.rationales!r}; leave --rationales out"
+            )
+        return dataset.test, (dataset.rationales or {}).get("test")
+    table = read_table(options.data, text_columns=options.text_column, label_column=options.label_column)
+    split = Split(table.texts, table.labels)
+    if options.rationales is None:
+        return split, None
+    return split, read_rationales(options.data, table, options.rationales)
 
 
 def check_place(path: Path) -> None:

@@ -142,7 +142,7 @@ def explain(options: Namespace) -> Document:
         with warnings.catch_warnings(action="ignore"):  # that a text is empty shows in its explanation
             for text in texts:
                 explanations.append(classifier.explain(text, methods=methods, target=target))
-                printing.texts_explained(len(explanations), len(texts))
+                printing.texts_done(len(explanations), len(texts))
     except KeyboardInterrupt:
         if explanations:
             document = _explained(explanations, options, run)

@@ -91,14 +91,14 @@ def document(value: Any) -> None:
     print(to_json(value).decode("utf-8"))
 
 
-def texts_explained(done: int, wanted: int) -> None:
+def texts_done(done: int, wanted: int, what: str = "explained") -> None:
     """How far many texts are: a counter on a terminal, a line a hundred elsewhere; nothing for a single one."""
     if wanted < 2:
         return
     if sys.stderr.isatty():
-        progress(f"\r{done:,} of {wanted:,} texts explained" + ("\n" if done == wanted else ""))
+        progress(f"\r{done:,} of {wanted:,} texts {what}" + ("\n" if done == wanted else ""))
     elif done % 100 == 0 or done == wanted:
-        progress(f"{done:,} of {wanted:,} texts explained\n")
+        progress(f"{done:,} of {wanted:,} texts {what}\n")
 
 
 def explanation(document: Mapping[str, Any], *, sampling_errors: Mapping[str, float | None]) -> None:

@@ -19,6 +19,7 @@ FLOORS = (
     ("estimator",),
     ("studies", "worker"),
     ("printing", "command_inputs"),
+    ("trust_printing",),
     ("commands", "trust_command"),
     ("__main__",),
 )

@@ -42,8 +42,9 @@ def read_rationales(source, table: Table, column: str) -> list[Spans | None]:
     """Return the spans of each text of a table that was read from `source`, from a column of it.
 
     A cell holds [[start, end], …] or 0 and 1, as "0 1 0" or [0, 1, 0] (all as text in Parquet and Excel); an empty
-    one is no mark at all (None), and [] marks nothing. Spans count the characters of the text as it stands in the file; where several text columns are
-    joined, those of the joined text. A text that stands there twice has the marks of its first row that has any.
+    one is no mark at all (None), and [] marks nothing. Spans count the characters of the text as it stands in the
+    file; where several text columns are joined, those of the joined text. A text that stands there twice has the
+    marks of its first row that has any.
     Raises DataError, with the row, for any other cell.
     """
     name = open_source(source).name
