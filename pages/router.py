@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("read.py", title="Read", default=True, help="One text, and what a model looked at."),
         st.Page("train.py", title="Train", help="Texts with labels in, trained models out."),
         st.Page("compare.py", title="Compare", help="With attention and without it, on the same texts."),
+        st.Page("trust.py", title="Trust", help="Whether the attention explains anything."),
         st.Page("models.py", title="Models", help="The library of trained models."),
     ],
     position="top",

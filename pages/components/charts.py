@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # it brings torch along
 # Middle tones, legible on a light and on a dark ground, and told apart by people who see fewer hues.
 PLAIN, ATTENTION, REFERENCE = "#7b8aa3", "#3f76f0", "#c77a12"
 COLOURS = (PLAIN, ATTENTION, "#12938a", "#b0479a", "#7c5ce0", "#6c8f1f", "#d0574f", "#1b87a8")
-_GRID = "rgba(128, 136, 150, 0.22)"
-_SOFT = "#808896"
+GRID = "rgba(128, 136, 150, 0.22)"
+SOFT = "#808896"
 MOST_NUMBERED = 12  # classes of a confusion matrix whose cells show their numbers
 
 
@@ -91,7 +91,7 @@ def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
     for place, line in enumerate(reversed(lines)):
         if line.mean < low:
             text = f"◂ {100 * line.mean:.1f} %"
-            figure.add_annotation(x=low, y=place, text=text, showarrow=False, xanchor="left", font={"color": _SOFT})
+            figure.add_annotation(x=low, y=place, text=text, showarrow=False, xanchor="left", font={"color": SOFT})
             continue
         if line.interval:
             figure.add_scatter(
@@ -103,19 +103,19 @@ def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
         ]
         figure.add_scatter(
             x=list(line.accuracies), y=spread, cliponaxis=False, mode="markers", name=line.name,
-            marker={"color": line.colour, "size": 8}, hovertemplate="%{x:.2%}<extra>" + _safe(line.name) + "</extra>",
+            marker={"color": line.colour, "size": 8}, hovertemplate="%{x:.2%}<extra>" + safe(line.name) + "</extra>",
         )  # fmt: skip
         figure.add_scatter(
             x=[line.mean], y=[place], cliponaxis=False, mode="markers+text", text=[f"{100 * line.mean:.1f} %"],
-            textposition="top center", textfont={"color": _SOFT, "size": 11}, hoverinfo="skip",
+            textposition="top center", textfont={"color": SOFT, "size": 11}, hoverinfo="skip",
             marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": line.colour}},
         )  # fmt: skip
     figure.update_yaxes(
-        tickvals=list(range(len(lines))), ticktext=[_safe(line.name) for line in reversed(lines)],
+        tickvals=list(range(len(lines))), ticktext=[safe(line.name) for line in reversed(lines)],
         range=[-0.6, len(lines) - 0.35], showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
-    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=_GRID, zeroline=False)
-    return _plain(figure, height=max(300, 70 + 52 * len(lines)))
+    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=GRID, zeroline=False)
+    return plain(figure, height=max(300, 70 + 52 * len(lines)))
 
 
 def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, str]) -> go.Figure:
@@ -125,20 +125,20 @@ def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, 
         for number, epochs in enumerate(runs):
             figure.add_scatter(
                 x=[event["epoch"] for event in epochs], y=[event["validation"]["accuracy"] for event in epochs],
-                mode="lines+markers", name=_safe(name), legendgroup=name, showlegend=number == 0,
+                mode="lines+markers", name=safe(name), legendgroup=name, showlegend=number == 0,
                 line={"color": colours[name], "width": 2}, marker={"size": 5},
                 opacity=0.9 if len(runs) == 1 else 0.65,
-                hovertemplate="epoch %{x}: %{y:.1%}<extra>" + _safe(name) + "</extra>",
+                hovertemplate="epoch %{x}: %{y:.1%}<extra>" + safe(name) + "</extra>",
             )  # fmt: skip
-    figure.update_xaxes(title="epoch", dtick=_step(histories), gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(tickformat=".0%", gridcolor=_GRID, zeroline=False, title="validation accuracy")
+    figure.update_xaxes(title="epoch", dtick=_step(histories), gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, title="validation accuracy")
     figure.update_layout(legend={"orientation": "h", "y": -0.25, "x": 0}, showlegend=True)
-    return _plain(figure, height=345, legend=True)
+    return plain(figure, height=345, legend=True)
 
 
 def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.Figure:
     """Counts of label (down) against prediction (across), each cell with its number while they are few."""
-    names = [_safe(label) for label in labels]
+    names = [safe(label) for label in labels]
     figure = go.Figure(
         go.Heatmap(
             z=counts, x=names, y=names, colorscale=[[0, "rgba(128, 136, 150, 0.06)"], [1, colour]], zmin=0,
@@ -151,11 +151,11 @@ def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.F
         for (row, column), count in np.ndenumerate(counts):
             figure.add_annotation(
                 x=names[column], y=names[row], text=f"{count:,.0f}", showarrow=False,
-                font={"color": "#ffffff" if count > strong else _SOFT},
+                font={"color": "#ffffff" if count > strong else SOFT},
             )  # fmt: skip
     figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
     figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
-    return _plain(figure, height=max(230, 120 + 42 * len(names)))
+    return plain(figure, height=max(230, 120 + 42 * len(names)))
 
 
 def _far_below(line: Scored, lines: Sequence[Scored]) -> bool:
@@ -168,12 +168,13 @@ def _step(histories: dict[str, list[list[Event]]]) -> int:
     return max(1, round(longest / 8))
 
 
-def _safe(text: str) -> str:
-    # Plotly reads a little HTML in names; class labels and titles are what people typed.
+def safe(text: str) -> str:
+    """What people typed, for Plotly, which reads a little HTML in names."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _plain(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:
+def plain(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:
+    """A figure without ground or margins, for a card."""
     layout: dict[str, Any] = {
         "height": height, "margin": {"l": 8, "r": 12, "t": 12, "b": 8}, "showlegend": legend,
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",

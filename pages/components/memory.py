@@ -51,12 +51,16 @@ class Memory:
 
 
 class Growing:
-    """A value that comes in steps, each better than the one before; whoever asks for the next takes it for all."""
+    """A value that comes in steps, each better than the one before; whoever asks for the next takes it for all.
 
-    def __init__(self, steps: Iterator[Any]) -> None:
+    `finished` says whether a step is the last one.
+    """
+
+    def __init__(self, steps: Iterator[Any], *, finished: Callable[[Any], bool]) -> None:
         self.latest: Any = None
         self.finished = False
         self._steps = steps
+        self._is_finished = finished
         self._lock = threading.Lock()
 
     def advance(self) -> None:
@@ -64,6 +68,6 @@ class Growing:
         with self._lock:
             try:
                 self.latest = next(self._steps)
-                self.finished = self.latest.done >= 1
+                self.finished = self._is_finished(self.latest)
             except StopIteration:
                 self.finished = True

@@ -231,7 +231,8 @@ class Reading:
             from model.explain.attribution import attribute_steps
 
             ids = self.seen.tokenized.ids
-            return Growing(attribute_steps(self.network, ids, method=method, target=self.target, seed=self.seed))
+            steps = attribute_steps(self.network, ids, method=method, target=self.target, seed=self.seed)
+            return Growing(steps, finished=lambda row: row.done >= 1)
 
         return self._recall(method, begin)
 

@@ -39,19 +39,22 @@ def partner(run: Run, runs: Sequence[Run]) -> Run | None:
     return fitting[0] if fitting else None
 
 
+def one_run(runs: Sequence[Run], *, default: Run) -> Run:
+    """A select box, kept in ?run=."""
+    by_id = {run.id: run for run in runs}
+    address.take("run", by_id, default.id)
+    st.selectbox(
+        "Model", list(by_id), format_func=lambda run_id: label(by_id[run_id]), key="run", persist_state="session"
+    )
+    return by_id[address.keep("run", default.id)]
+
+
 def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
     """Two select boxes, kept in ?run= and ?beside=; the second may stay empty, and follows the first."""
     by_id = {run.id: run for run in runs}
     left, right = st.columns(2)
-    address.take("run", by_id, default.id)
-    left.selectbox(
-        "Model",
-        list(by_id),
-        format_func=lambda run_id: label(by_id[run_id]),
-        key="run",
-        persist_state="session",
-    )
-    first = by_id[address.keep("run", default.id)]
+    with left:
+        first = one_run(runs, default=default)
     second = partner(first, runs)
     beside = second.id if second else NONE
     address.follow("beside", first.id, beside)

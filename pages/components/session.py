@@ -86,6 +86,18 @@ def readings() -> Memory:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def studies() -> Memory:
+    """The studies of the Trust page that somebody began lately, by all that decides them."""
+    return Memory(12)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def documents() -> Memory:
+    """The tables and verdicts of those studies, by study and number of texts."""
+    return Memory(12)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def encoded_texts() -> Memory:
     """The states of texts whose attention was changed lately, by run id and text."""
     return Memory(20)
@@ -303,3 +315,13 @@ def add_my_mark(mark: Rationale) -> None:
 def my_marks() -> str:
     """A line of JSON for each mark of this visit, as the file of rationales has them."""
     return "".join(f"{json.dumps(mark._asdict())}\n" for mark in st.session_state.get("my-marks", []))
+
+
+def is_studying(key: Hashable) -> bool:
+    """Whether this visitor has the tests of this study running."""
+    return st.session_state.get("studying") == key
+
+
+def set_studying(key: Hashable, on: bool) -> None:
+    """Have the tests of this study run while the page is open, or no longer."""
+    st.session_state["studying"] = key if on else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {"read": "/", "train": "/train", "compare": "/compare", "models": "/models"}
+PAGES = {"read": "/", "train": "/train", "compare": "/compare", "trust": "/trust", "models": "/models"}
 START_SECONDS = 60.0
 
 # Debian's Chromium where there is one, else the one that `playwright install chromium` brought.

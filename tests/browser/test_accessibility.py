@@ -33,6 +33,7 @@ LATE = {
     "read": [".st-key-card-strip-1 .tok", ".st-key-card-rows .sheet[aria-label]"],
     "train": [".st-key-train button"],
     "compare": [".js-plotly-plot .main-svg"],
+    "trust": [".st-key-card-tests button"],
     "models": ["[class*=st-key-card-2]"],
     "read, other weights": [".st-key-card-what-if .tok"],
     "read, numbers": ["[data-testid=stDataFrame]"],

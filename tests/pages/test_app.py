@@ -25,7 +25,7 @@ def test_every_response_has_the_headers_and_keeps_its_own(client):
 def test_no_page_but_those_that_exist(empty_root, visit):
     test = visit()
     assert test.title[0].value == "Read one text"
-    for page, title in (("train", "Train"), ("compare", "Compare"), ("models", "Models")):
+    for page, title in (("train", "Train"), ("compare", "Compare"), ("trust", "Trust"), ("models", "Models")):
         assert visit(page).title[0].value == title
-    with pytest.raises(ValueError, match="trust"):
-        visit("trust")
+    with pytest.raises(ValueError, match="guide"):
+        visit("guide")

@@ -52,14 +52,18 @@ class _Step:
         self.done = done
 
 
+def _is_last(step):
+    return step.done >= 1
+
+
 def test_a_growing_value_takes_one_step_at_a_time_and_ends_by_itself():
-    growing = Growing(iter([_Step(0.5), _Step(1.0), _Step(2.0)]))
+    growing = Growing(iter([_Step(0.5), _Step(1.0), _Step(2.0)]), finished=_is_last)
     assert growing.latest is None and not growing.finished
     growing.advance()
     assert growing.latest.done == 0.5 and not growing.finished
     growing.advance()
     assert growing.latest.done == 1.0 and growing.finished
-    short = Growing(iter([_Step(0.5)]))
+    short = Growing(iter([_Step(0.5)]), finished=_is_last)
     short.advance()
     short.advance()
     assert short.latest.done == 0.5 and short.finished
@@ -76,7 +80,7 @@ def test_a_growing_value_is_advanced_by_one_thread_at_a_time():
             inside.pop()
             yield _Step((done + 1) / 8)
 
-    growing = Growing(steps())
+    growing = Growing(steps(), finished=_is_last)
     threads = [threading.Thread(target=growing.advance) for _ in range(8)]
     for thread in threads:
         thread.start()

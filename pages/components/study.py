@@ -1,0 +1,80 @@
+"""One study of the Trust page: shared by all sessions, going on a second at a time while somebody looks."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from model.runs.run import Run
+from pages.components import session
+from pages.components.memory import Growing
+
+if TYPE_CHECKING:
+    from model.studies.trust import Progress
+
+STEP_SECONDS = 1.0
+
+
+class Study:
+    """The tests of one run on its test texts, with the options that decide what is computed."""
+
+    def __init__(
+        self, run: Run, *, methods: tuple[str, ...], limit: int, randomize: bool, others: tuple[Run, ...]
+    ) -> None:
+        self.run, self.methods, self.limit, self.randomize, self.others = run, methods, limit, randomize, others
+        self.key = (run.id, methods, limit, randomize, tuple(other.id for other in others))
+
+    @property
+    def finished(self) -> bool:
+        """Whether all texts are done."""
+        growing = session.studies().known(self.key)
+        return growing is not None and growing.finished
+
+    def progress(self) -> Progress | None:
+        """How far it is; None before it was begun."""
+        growing = session.studies().known(self.key)
+        return None if growing is None else growing.latest
+
+    def go_on(self) -> None:
+        """Do a second's worth of texts: at least one. Raises LabError where it cannot be done."""
+        growing = session.studies().recall(self.key, self._begin)
+        start = time.perf_counter()
+        while not growing.finished:
+            growing.advance()
+            if time.perf_counter() - start > STEP_SECONDS:
+                return
+
+    def document(self) -> dict[str, Any]:
+        """All tables and verdicts of the texts done so far, as the command `trust` prints them."""
+        from model.studies.trust_document import trust_document
+
+        progress = self.progress()
+        return session.documents().recall(
+            (self.key, progress.done),
+            lambda: trust_document(
+                self.run,
+                progress.records,
+                data=f"{self.run.spec['data']['name']}, test split",
+                methods=self.methods,
+                controls={},
+            ),
+        )
+
+    def _begin(self) -> Growing:
+        from model.runs.rationales import rationales
+        from model.runs.store import runs_root
+        from model.studies.trust import trust
+
+        dataset = session.dataset(self.run)
+        marks = (dataset.rationales or {}).get("test")
+        steps = trust(
+            self.run,
+            dataset.test,
+            methods=self.methods,
+            limit=self.limit,
+            rationales=marks,
+            people=rationales(runs_root(), data=self.run.spec["data"]["sha256"]).marks,
+            others=self.others,
+            randomize=self.randomize,
+        )
+        return Growing(steps, finished=lambda progress: progress.done >= progress.total)
