@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _trust(trust: argparse.ArgumentParser) -> None:
     trust.add_argument("run", metavar="RUN")
-    trust.add_argument("data", metavar="DATA", help="a file, or the test split of a built-in or generated set")
+    trust.add_argument("data", metavar="DATA", help="a file, or a built-in or generated set: its test split")
     _columns(trust)
     trust.add_argument(
         "--limit", type=int, default=200, metavar="N", help="at most so many texts, of each label its share"

@@ -93,7 +93,7 @@ def document(value: Any) -> None:
 
 def texts_done(done: int, wanted: int, what: str = "explained") -> None:
     """How far many texts are: a counter on a terminal, a line a hundred elsewhere; nothing for a single one."""
-    if wanted < 2:
+    if wanted < 2 or done == 0:
         return
     if sys.stderr.isatty():
         progress(f"\r{done:,} of {wanted:,} texts {what}" + ("\n" if done == wanted else ""))

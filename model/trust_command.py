@@ -54,6 +54,10 @@ def trust(options: Namespace) -> Document:
         for step in steps:
             records = step.records
             printing.texts_done(step.done, step.total, "tested")
+        if step.done < step.total:
+            printing.progress(
+                f"time is up after {step.done:,} of {step.total:,} texts; the same command goes on from there\n"
+            )
         controls = _controls(run, records, root, begin)
     except KeyboardInterrupt:
         if records:

@@ -26,7 +26,7 @@ def study(document: Mapping[str, Any]) -> None:
     _controls(document["controls"])
     print("\nverdicts, each at 95 %")
     for verdict in document["verdicts"]:
-        print(f"  {verdict['outcome']:9}  {verdict['question']} {verdict['sentence']}")
+        print(f"  {verdict['outcome']:9}  {verdict['question']} {verdict['sentence']}{_power(verdict)}")
     print(f"\n{document['paragraph']}")
 
 
@@ -65,7 +65,7 @@ def _flips(tables: Mapping[str, Any]) -> None:
     if tables["flips"]:
         print("\nshare of the tokens, top first, that must go until the prediction changes")
         table(["row", "median", "95 %", "texts", "it never changes"], [
-            [_name(name), _median(row), _interval(row), row["n"], _share(row["never"])]
+            [_name(name), _median(row), _percents(row), row["n"], _share(row["never"])]
             for name, row in tables["flips"].items()
         ])  # fmt: skip
 
@@ -148,6 +148,14 @@ def _name(path: str) -> str:
     return path.replace("_", " ").replace("|", " | ")
 
 
+def _power(verdict: Mapping[str, Any]) -> str:
+    if verdict["power"] is None:
+        return ""
+    return (
+        f" Power: a distance of {verdict['power']:.2f} ({verdict['unit']}) from the criterion is found in 80 of 100."
+    )
+
+
 def _number(figure: Figure) -> str:
     value = figure["mean"] if "mean" in figure else figure["median"]
     return "–" if value is None else f"{value:6.3f}"
@@ -163,7 +171,11 @@ def _interval(figure: Figure) -> str:
     return "" if figure["low"] is None or figure["high"] is None else f"[{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
+def _percents(figure: Figure) -> str:
+    return "" if figure["low"] is None or figure["high"] is None else f"[{figure['low']:.0%}, {figure['high']:.0%}]"
+
+
 def _share(figure: Figure) -> str:
     if figure["share"] is None:
         return "–"
-    return f"{figure['share']:.0%} [{figure['low']:.0%}, {figure['high']:.0%}]"
+    return f"{figure['share']:.0%} {_percents(figure)}"

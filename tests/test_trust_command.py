@@ -84,6 +84,15 @@ def test_a_second_time_nothing_is_computed(run, ask, monkeypatch):
     assert ask(run.folder, DATA, *QUICK, "--seconds", "0", "--limit", "9")[0]["texts"] == 3
 
 
+def test_a_budget_that_is_over_says_how_to_go_on(run, ask, monkeypatch, capsys, tmp_path):
+    document, err = ask(run.folder, DATA, *QUICK, "--seconds", "0")
+    assert document["texts"] == 0 and document["verdicts"] == [] and "Nothing was measured" in document["paragraph"]
+    assert "time is up after 0 of 3 texts; the same command goes on from there" in err
+    report = ("--report", str(tmp_path / "report.html"))
+    assert main(["trust", str(run.folder), DATA, *QUICK, "--seconds", "0", *report]) == 0
+    assert "0 texts" in capsys.readouterr().out
+
+
 def test_people_read_tables_verdicts_and_the_paragraph(run, capsys):
     assert main(["trust", str(run.folder), DATA, *QUICK, "--randomize"]) == 0
     out = capsys.readouterr().out
@@ -195,7 +204,9 @@ def test_controls_that_are_there_stand_beside(run, new, ask, capsys):
     assert controls["uniform"]["texts"] == 20
     assert main(["trust", str(run.folder), DATA, *QUICK]) == 0
     out = capsys.readouterr().out
-    assert "Attention frozen to uniform" in out and "words at random as unknown" in out
+    assert (
+        "Attention frozen to uniform" in out and "random words shown as unknown, the nearest to deleting them" in out
+    )
 
 
 def test_controls_are_trained_when_asked_for(run, ask):

@@ -45,7 +45,7 @@ CONTROLS = {
     "deletions": Control(
         "word_dropout",
         WORDS_GONE,
-        "Trained with words at random as unknown",
+        "Trained with random words shown as unknown, the nearest to deleting them",
         False,
         lambda value: value >= WORDS_GONE,
     ),

@@ -92,6 +92,9 @@ def test_each_label_has_its_share_in_an_order_by_hash():
         return hashlib.sha256(f"13 {texts[place]}".encode()).digest()
 
     assert [place for place in order if place < 4] == sorted(range(4), key=key)
+    assert [sample(split, limit=limit, seed=13) for limit in range(1, 12)] == [
+        order[:limit] for limit in range(1, 12)
+    ]
 
 
 def test_a_larger_limit_extends_a_smaller_one_and_rows_may_come_in_any_order(dataset):
@@ -144,6 +147,13 @@ def test_each_step_brings_one_record_in_the_order_of_the_sample(study, dataset):
 def test_other_settings_are_another_study(study, asked, change):
     last(study(limit=2))
     last(study(limit=2, **change))
+    assert len(asked) == 4
+
+
+def test_the_attention_of_others_is_another_study(study, asked, library):
+    last(study(limit=2))
+    assert all(record["forced"] for record in last(study(limit=2, others=[library[1]])).records)
+    last(study(limit=2, others=[library[1]]))
     assert len(asked) == 4
 
 
