@@ -71,7 +71,7 @@ def adversary(summary: Summary, method: str) -> list[Finding]:
         Finding(
             question="Is this attention the only one that gives this answer?",
             outcome=outcome,
-            sentence=f"On {percent(far['share'])} {_percents(far)} of {far['n']:,} texts, weights at least half as "
+            sentence=f"On {percent(far['share'])} {_percents(far)} of {texts_of(far)}, weights at least half as "
             f"different as any two can be ({number(FAR)} nats) leave the answer as it is; "
             f"on {percent(near['share'])} it is proved that none do{reason if outcome == 'undecided' else ''}.",
             claim="the answer needs this attention and no very different one "

@@ -114,8 +114,8 @@ def faithfulness_card(document: Document) -> str:
         lines.append(
             [f"Random, best of {random['rankings']}", both(random["best"]), "", "", "", count_of(random["best"])]
         )
-        header = [title, "Mean", "Better than random by", "Than the best random by", "Beats all random", "Texts"]
-        parts.append(table(header, lines))
+        header = ["Row", "Mean", "Better than random", "Than the best random", "Beats all random", "Texts"]
+        parts.append(table(header, lines, title=title))
     return card(
         "Do the top words carry the prediction?",
         "Comprehensiveness is the drop of the prediction’s probability without the top words, sufficiency with "
@@ -185,9 +185,9 @@ def _by_length(pairs: Mapping[str, Any], own: list[str]) -> str:
     spans = next((pairs[pair]["by_length"] for pair in own), [])
     if len(spans) < 2:
         return ""
-    header = ["By length", *(f"{span['from']:,} to {span['to']:,} tokens" for span in spans)]
+    header = ["Rows", *(f"{span['from']:,} to {span['to']:,} tokens" for span in spans)]
     rows = [[pair_title(pair), *(both(cell) for cell in pairs[pair]["by_length"])] for pair in own[:_MOST_DRAWN]]
-    return table(header, rows)
+    return table(header, rows, title="Mean tau-b by length of the text")
 
 
 def _flip(cell: Mapping[str, Any] | None) -> str:

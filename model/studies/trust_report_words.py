@@ -70,8 +70,8 @@ def count_of(figure: Figure) -> str:
     return f"{figure['n']:,}" + (f" ({undefined:,} undefined)" if undefined else "")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of plain strings, escaped here; on a phone each cell has its column's name."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> str:
+    """A table of plain strings, escaped here, under its title; on a phone each cell has its column's name."""
     if not rows:
         return ""
     head = "".join(f"<th>{markup(cell)}</th>" for cell in header)
@@ -83,7 +83,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         + "</tr>\n"
         for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
+    above = f"<h3>{markup(title)}</h3>\n" if title else ""
+    return f"{above}<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
 
 
 def card(title: str, note: str, *parts: str) -> str:
