@@ -109,8 +109,8 @@ def train_control(
 def accuracy_beside(run: Run, control: Run) -> dict[str, Any]:
     """Both accuracies on the test split of their data, and how much higher the run's is.
 
-    {"run", "control": ids, "texts", "accuracy", "control_accuracy", "difference": [estimate, low, high]}, with the 95 %
-    interval of `paired_difference`. Raises RunError where predictions are missing or not of the same texts.
+    {"run", "control": ids, "texts", "accuracy", "control_accuracy", "difference": [estimate, low, high]}, with the
+    95 % interval of `paired_difference`. Raises RunError where predictions are missing or not of the same texts.
     """
     right = []
     for each in (run, control):
