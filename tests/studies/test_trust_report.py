@@ -165,10 +165,12 @@ def test_names_are_only_text():
     )
     hostile["verdicts"][0]["sentence"] = HOSTILE
     hostile["verdicts"][1]["outcome"] = HOSTILE
+    hostile["verdicts"][2]["outcome"] = "=cmd()"
     hostile["paragraph"] = HOSTILE
     hostile["summary"]["agreement"][f"attention|{HOSTILE}"] = hostile["summary"]["agreement"]["attention|saliency"]
     hostile["summary"]["randomized"][HOSTILE] = hostile["summary"]["randomized"]["all"]
     hostile["summary"]["plausibility"][HOSTILE] = hostile["summary"]["plausibility"]["people"]
+    hostile["summary"]["plausibility"]["=1+1"] = hostile["summary"]["plausibility"]["people"]
     page = report(hostile)
     assert "<script" not in page
     assert "<img" not in page
@@ -178,6 +180,8 @@ def test_names_are_only_text():
     assert page.encode("utf-8")
     rows = list(csv.reader(io.StringIO(to_csv(hostile))))
     assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row)
+    assert any(cell == "'=cmd()" for row in rows for cell in row)
+    assert any(cell.startswith("'=1+1 / ") for row in rows for cell in row)
     latex = to_latex(hostile)
     assert not re.search(r"(?<!\\)[&_#]script", latex)
     assert r"\textless{}script\textgreater{}" in latex
