@@ -31,6 +31,8 @@ TESTS: dict[str, Callable[[Summary, str], list[Finding]]] = {
     "plausibility": tests.plausibility,
 }
 
+_SUBJECTS = ("attention", "integrated_gradients", "input_x_gradient")
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -57,7 +59,7 @@ class Verdict:
 
 
 def verdicts(summary: Summary, *, method: str | None = None) -> list[Verdict]:
-    """The verdicts on one row of the tables: the attention, or `method`, such as the first of a network without any.
+    """The verdicts on one row of the tables: on `subject(summary)`, or on `method`.
 
     A test whose tables are missing is not there. Four of them (permutation, uniform, adversary, seeds) are about
     attention alone.
@@ -73,8 +75,9 @@ def verdicts(summary: Summary, *, method: str | None = None) -> list[Verdict]:
 
 
 def subject(summary: Summary) -> str | None:
-    """The row that the verdicts are about: the attention, or the first method of a network that has none."""
-    return next(iter(summary["methods"]), None)
+    """The row that the verdicts are about: the attention; of a network that has none, the best known method."""
+    methods = summary["methods"]
+    return next((name for name in _SUBJECTS if name in methods), next(iter(methods), None))
 
 
 def paragraph(verdicts: Sequence[Verdict | Mapping[str, Any]]) -> str:

@@ -94,7 +94,7 @@ def yardstick(summary: Summary, method: str) -> list[Finding]:
             f"{interval(difference, sign=True)} for {name} against {other}, whose mean is "
             f"{number(theirs['tau']['mean'])} ({texts_of(difference)}); no worse than {number(NOT_WORSE)} was asked"
             f"{why_open(difference, outcome)}.",
-            claim=f"{name} agrees with leave one out about as well as {other} does "
+            claim=f"{name} agrees with leave one out at least about as well as {other} does "
             f"({number(difference['mean'], sign=True)} tau)",
             criterion=f"paired difference of {_TAU} above {number(NOT_WORSE)}",
             figures=figures_of(method, difference, criterion=NOT_WORSE) | {"yardstick": theirs["method"]},

@@ -183,7 +183,7 @@ def test_a_test_without_its_tables_is_not_there():
     assert tests == ["agreement", "yardstick", "comprehensiveness", "sufficiency", "best_of_random"]
 
 
-def test_a_network_without_attention_is_judged_by_its_first_method():
+def test_a_network_without_attention_is_judged_by_its_best_known_method():
     plain = records()
     for record in plain:
         record["agreement"] = {"input_x_gradient|leave_one_out": [0.7, None]}
@@ -191,6 +191,8 @@ def test_a_network_without_attention_is_judged_by_its_first_method():
         record.update(permutation=None, uniform=None, adversary=None, forced={}, randomized={}, plausibility=None)
     tables = summary(plain, labels=[])
     assert subject(tables) == "input_x_gradient"
+    assert subject({"methods": ["saliency", "integrated_gradients"]}) == "integrated_gradients"
+    assert subject({"methods": ["saliency", "lime"]}) == "saliency"
     tests = {verdict.test: verdict.sentence for verdict in verdicts(tables)}
     assert list(tests) == ["agreement", "comprehensiveness", "sufficiency", "best_of_random"]
     assert "input × gradient" in tests["agreement"]
