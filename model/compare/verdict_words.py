@@ -124,9 +124,9 @@ def percent(value: float | None) -> str:
     """A share as 37 %, or with a decimal near 0 and 1; the space does not break."""
     if value is None:
         return "undefined"
-    text = f"{100 * value:.0f}"
-    if text in ("0", "100") and value not in (0.0, 1.0):
-        text = f"{100 * value:.1f}"
+    text, finer = f"{100 * value:.0f}", f"{100 * value:.1f}"
+    if text in ("0", "100") and finer not in ("0.0", "100.0"):
+        text = finer
     return f"{text}\u00a0%"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from model.compare.trust_counterfactual import FAR, MATTERS
 from model.compare.verdict_words import number
 from model.explain.export_words import markup, name_of
+from model.studies.controls import CONTROLS
 from model.studies.trust_charts import Axis, reaching, scatter
 from model.studies.trust_report_words import (
     MEASURES,
@@ -110,18 +111,33 @@ def plausibility_card(document: Document) -> str:
 
 
 def controls_card(document: Document) -> str:
-    """Models trained again under other conditions, beside this one."""
-    rows = []
+    """Models trained again under other conditions, beside this one: their accuracy, and the faithfulness in them."""
+    rows, parts = [], []
     for kind, found in (document.get("controls") or {}).items():
+        title = CONTROLS[kind].title if kind in CONTROLS else name_of(kind)
         estimate, low, high = found["difference"]
-        difference = {"mean": estimate, "low": low, "high": high}
+        difference = both({"mean": estimate, "low": low, "high": high}, sign=True)
         accuracies = [f"{100 * found[key]:.1f} %" for key in ("control_accuracy", "accuracy")]
-        rows.append([name_of(kind), *accuracies, both(difference, sign=True), f"{found['texts']:,}"])
+        rows.append([title, *accuracies, difference, f"{found['texts']:,}"])
+        parts.append(_faithful_elsewhere(title, found["faithfulness"]))
     return card(
         "Trained again, otherwise",
-        "Test accuracy of control models beside this run’s, with the paired difference.",
-        table(["Control", "Its accuracy", "This run’s", "Difference", "Texts"], rows),
+        "Test accuracy of control models beside this run’s, with the paired difference, and how faithful the rows "
+        "are in them.",
+        table(["Control", "Its accuracy", "This run’s", "This run’s lead", "Texts"], rows),
+        *parts,
     )
+
+
+def _faithful_elsewhere(title: str, found: Mapping[str, Any] | None) -> str:
+    """Comprehensiveness and sufficiency of each row in a control."""
+    if not found:
+        return ""
+    rows = [
+        [title_of(name), *(both(cells[measure]["mean"]) for measure in ("comprehensiveness", "sufficiency"))]
+        for name, cells in found["methods"].items()
+    ]
+    return table(["Row", "Comprehensiveness", "Sufficiency"], rows, title=title)
 
 
 def undefined_card(document: Document) -> str:

@@ -38,7 +38,8 @@ def to_csv(document: Document) -> str:
         for table, content in document["summary"].items():
             for path, kind, figure in _figures(content, ()):
                 numbers = [figure[kind], *(figure.get(key) for key in ("low", "high", "n", "undefined"))]
-                writer.writerow([_name(table), spreadsheet_cell(" / ".join(map(name_of, path))), kind, *map(_number, numbers)])
+                place = spreadsheet_cell(" / ".join(map(name_of, path)))
+                writer.writerow([_name(table), place, kind, *map(_number, numbers)])
     except _BROKEN as error:
         raise _malformed(error) from error
     return output.getvalue()

@@ -245,6 +245,6 @@ def test_numbers_in_sentences():
     assert number(None) == "undefined"
     assert percent(0.371) == "37\u00a0%"
     assert percent(0.001) == "0.1\u00a0%"
-    assert percent(1.0) == "100\u00a0%"
+    assert percent(1.0) == percent(1 - 1e-9) == "100\u00a0%"  # as an interval ends that should end at 1
     assert joined(["a", "b, c", "d"]) == "a; b, c; and d"
     assert title_of("leave_one_out") == "leave one out"

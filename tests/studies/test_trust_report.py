@@ -212,6 +212,21 @@ def test_a_model_without_attention(document):
     assert "What if the attention were different?" not in page.text
 
 
+def test_controls_stand_beside_the_run(document):
+    control = {
+        "control": "run-c",
+        "texts": 500,
+        "accuracy": 0.9,
+        "control_accuracy": 0.875,
+        "difference": [0.025, 0.01, 0.04],
+        "faithfulness": document["summary"]["faithfulness"],
+    }
+    page = Page(report(document | {"controls": {"uniform": control, HOSTILE: control | {"faithfulness": None}}}))
+    assert "Attention frozen to uniform" in page.text
+    assert "+0.025 [+0.010,\u00a0+0.040]" in page.text
+    assert page.text.count("87.5 %") == 2
+
+
 @pytest.mark.parametrize("broken", [{}, {"summary": []}, {"summary": {"methods": []}}, {"summary": None}])
 def test_what_is_no_study_is_refused(broken):
     for export in (report, to_csv, to_latex):
