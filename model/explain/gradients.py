@@ -1,7 +1,7 @@
 """Attributions by gradients, through Captum, on the embeddings; the baseline input is the PAD embedding, zero."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -28,17 +28,26 @@ _CUDNN = threading.Lock()
 
 def saliency(logit: TargetLogit, _: np.random.Generator) -> Tensor:
     """L2 norm of the gradient over the embedding, (T,) (Simonyan et al. 2014; Li et al. 2016)."""
+    return saliencies(logit, logit.embeddings)[0]
+
+
+def saliencies(logit: TargetLogit, embeddings: Tensor) -> Tensor:
+    """The same for texts with other embeddings (B, T, E): (B, T)."""
     from captum.attr import Saliency
 
-    gradients = Saliency(logit).attribute(_leaf(logit), abs=False)  # (1, T, E)
-    return gradients[0].norm(dim=-1)
+    return Saliency(logit).attribute(_leaf(embeddings), abs=False).norm(dim=-1)
 
 
 def input_x_gradient(logit: TargetLogit, _: np.random.Generator) -> Tensor:
     """Embedding times gradient, summed over the embedding, (T,) (Shrikumar et al. 2017)."""
+    return inputs_x_gradients(logit, logit.embeddings)[0]
+
+
+def inputs_x_gradients(logit: TargetLogit, embeddings: Tensor) -> Tensor:
+    """The same for texts with other embeddings (B, T, E): (B, T)."""
     from captum.attr import InputXGradient
 
-    return InputXGradient(logit).attribute(_leaf(logit))[0].sum(dim=-1)
+    return InputXGradient(logit).attribute(_leaf(embeddings)).sum(dim=-1)
 
 
 class _Part(NamedTuple):
@@ -57,6 +66,26 @@ def integrated_gradients(logit: TargetLogit, _: np.random.Generator) -> Tensor:
     it there; the logits at both ends of a part say where to look. Parts that miss their change are halved, until all
     errors together are 1 % of the whole change or `IG_MOST_POINTS` are spent.
     """
+    return torch.stack([part.values for part in _parts(logit)]).sum(0)
+
+
+def integrated_gradients_nearby(logit: TargetLogit) -> Callable[[Tensor], Tensor]:
+    """The same for texts with other embeddings, (B, T, E) -> (B, T): with the points that suit this text.
+
+    Points chosen anew for each text would move the values by as much as they may be wrong.
+    """
+    edges = [(part.start, part.stop) for part in _parts(logit)]
+
+    def integrate(embeddings: Tensor) -> Tensor:
+        ends = torch.tensor(edges, dtype=embeddings.dtype, device=embeddings.device)[:, :, None, None, None]
+        starts, stops = ((end * embeddings).flatten(0, 1) for end in ends.unbind(1))  # (parts x B, T, E) each
+        return _between(logit, starts, stops).unflatten(0, (len(edges), len(embeddings))).sum(0)
+
+    return integrate
+
+
+def _parts(logit: TargetLogit) -> list[_Part]:
+    """The path from PAD to the text, in parts short enough."""
     ends = [step / IG_PARTS for step in range(IG_PARTS + 1)]
     logits = dict(zip(ends, logit.along(ends), strict=True))
     allowed = IG_TOLERANCE * max(abs(logits[1.0] - logits[0.0]), SMALLEST_CHANGE)
@@ -70,26 +99,32 @@ def integrated_gradients(logit: TargetLogit, _: np.random.Generator) -> Tensor:
         finer = _integrate(logit, starts, middles + [part.stop for part in coarse], logits)
         parts = [part for part in parts if part.error <= allowed / len(parts)] + finer
         spent += len(finer) * IG_POINTS
-    return torch.stack([part.values for part in parts]).sum(0)
+    return parts
 
 
 def _integrate(
     logit: TargetLogit, starts: list[float], stops: list[float], logits: dict[float, float]
 ) -> list[_Part]:
-    from captum.attr import IntegratedGradients
-
-    explainer, batches = IntegratedGradients(logit), []
-    at_once = max(1, _rows(logit) // IG_POINTS)
-    for first in range(0, len(starts), at_once):
-        start, stop = (
-            torch.tensor(edge[first : first + at_once], device=logit.ids.device)[:, None, None] * logit.embeddings
-            for edge in (starts, stops)
-        )  # (parts, T, E) each
-        batches.append(explainer.attribute(stop, baselines=start, n_steps=IG_POINTS).detach().sum(-1).double())
+    ends = (torch.tensor(edge, device=logit.ids.device)[:, None, None] for edge in (starts, stops))
+    all_values = _between(logit, *(end * logit.embeddings for end in ends))
     return [
         _Part(start, stop, values, abs(values.sum().item() - (logits[stop] - logits[start])))
-        for start, stop, values in zip(starts, stops, torch.cat(batches), strict=True)
+        for start, stop, values in zip(starts, stops, all_values, strict=True)
     ]
+
+
+def _between(logit: TargetLogit, starts: Tensor, stops: Tensor) -> Tensor:
+    """Integrated gradients (N, T) in float64 from embeddings `starts` to `stops`, (N, T, E) each, not cut finer."""
+    from captum.attr import IntegratedGradients
+
+    explainer, at_once = IntegratedGradients(logit), max(1, _rows(logit) // IG_POINTS)
+    pairs = zip(starts.split(at_once), stops.split(at_once), strict=True)
+    return torch.cat(
+        [
+            explainer.attribute(stop, baselines=start, n_steps=IG_POINTS).detach().sum(-1).double()
+            for start, stop in pairs
+        ]
+    )
 
 
 def gradient_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
@@ -156,8 +191,8 @@ def differentiable(device: torch.device) -> Iterator[None]:
         yield
 
 
-def _leaf(logit: TargetLogit) -> Tensor:
-    return logit.embeddings.clone().requires_grad_()  # (1, T, E)
+def _leaf(embeddings: Tensor) -> Tensor:
+    return embeddings.clone().requires_grad_()
 
 
 def _rows(logit: TargetLogit) -> int:
