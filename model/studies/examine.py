@@ -16,6 +16,7 @@ from model.explain.figures import predict_ids
 from model.explain.network import Network, shortened_logits, softmax
 from model.explain.perturbation import curves, flips, mean_curves, median_flip, remembered
 from model.explain.plausibility import expected_plausibility, plausibility
+from model.studies.captum_part import captum_part, no_captum_part
 from model.studies.counterfactual import counterfactual, nothing
 
 RANDOM_CURVES = 5  # random rankings whose curves and flips are drawn; faithfulness has all of them
@@ -40,13 +41,15 @@ def examine(
     forced: Mapping[str, np.ndarray] | None = None,
     randomized: Mapping[str, Network] | None = None,
     adversary: bool = True,
+    captum_metrics: bool = False,
 ) -> Record:
     """Examine one text, ids (T,): its attention, and the attributions to the class that is predicted for it.
 
     `labels` (C,) are the classes in the order of the logits, `methods` names of `attribution.METHODS`; attention
     comes by itself, where there is one. `rationale` and `marks` are the positions of the tokens that are the reason,
     by the data set and by people; `forced` are attention weights (K, T) of other networks to lay on this text;
-    `randomized` are networks to explain it by as well. `seed`, best `text_seed(text)`, decides ties and all draws.
+    `randomized` are networks to explain it by as well. `captum_metrics` adds "infidelity" and "sensitivity" (see
+    `explain.captum_metrics`). `seed`, best `text_seed(text)`, decides ties and all draws.
 
     What has no meaning is None, or left out where it is one of several, and "undefined" says why, by its path in the
     record ("agreement.attention|saliency"). A text of fewer than two tokens has one ranking and one attention:
@@ -62,9 +65,10 @@ def examine(
     finite = bool(np.isfinite(prediction.logits).all())
     flaw = {0: "no tokens", 1: "one token"}.get(len(ids)) if finite else "the logits are not finite"
     if flaw is None:
-        parts = _parts(text, attention, asked, with_adversary=adversary)
+        parts = _parts(text, attention, asked, with_adversary=adversary, with_captum=captum_metrics)
     else:
-        parts = _blank([*([] if attention is None else ["attention"]), *text.methods], asked)
+        parts = no_captum_part() if captum_metrics else {}
+        parts |= _blank([*([] if attention is None else ["attention"]), *text.methods], asked)
         text.undefined.update(dict.fromkeys((part for part in parts if asked.get(part, True)), flaw))
     record = {
         "index": int(index),
@@ -99,7 +103,12 @@ class _Text:
 
 
 def _parts(
-    text: _Text, attention: np.ndarray | None, asked: Mapping[str, Mapping], *, with_adversary: bool
+    text: _Text,
+    attention: np.ndarray | None,
+    asked: Mapping[str, Mapping],
+    *,
+    with_adversary: bool,
+    with_captum: bool,
 ) -> Record:
     """The parts of a record of a text of two tokens or more."""
     rows = text.rows(text.network, attention)
@@ -121,6 +130,7 @@ def _parts(
         **other,
         "randomized": {stage: _randomized(text, stage, copy, rows) for stage, copy in asked["randomized"].items()},
         "plausibility": {source: _plausibility(text, source, rows, m) for source, m in asked["plausibility"].items()},
+        **(_captum(text, rows) if with_captum else {}),
     }
 
 
@@ -182,6 +192,11 @@ def _plausibility(text: _Text, source: str, rows: Rows, marked: set[int]) -> Rec
         if 0 < len(marked) < tokens and result[name]["f1"] is None:
             text.undefined[f"plausibility.{source}.{name}"] = _no_order(values)
     return {**result, "random": expected_plausibility(len(marked), tokens)._asdict()}
+
+
+def _captum(text: _Text, rows: Rows) -> Record:
+    given = {"target": text.target, "seed": text.seed, "undefined": text.undefined}
+    return captum_part(text.network, text.ids, rows, flaws=_FLAWS, **given)
 
 
 def _blank(names: Sequence[str], asked: Mapping[str, Mapping]) -> Record:
