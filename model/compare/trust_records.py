@@ -18,9 +18,9 @@ MOST_POINTS = 500  # texts of which a chart shows each as a point
 def dig(value: Any, *path: str | int) -> Any:
     """What stands at a path of keys and places in a record; None where the path breaks off."""
     for step in path:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, Sequence) and isinstance(step, int) and step < len(value):
+        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
             value = value[step]
         else:
             return None

@@ -356,6 +356,30 @@ def test_the_same_records_give_the_same_figures():
     assert summary(records, labels=[], seed=1)["uniform"]["mean"] != tables(records)["uniform"]["mean"]
 
 
+def test_intervals_of_simulated_records_hold_the_truth():
+    rng, rounds, held = np.random.default_rng(8), 300, np.zeros(4)
+    for seed in range(rounds):
+        records = []
+        for place in range(40):
+            agreement = {"attention|saliency": [None if place % 4 == 0 else float(rng.normal(0.3, 0.2)), None]}
+            faithfulness = {"attention": [float(rng.gamma(2.0, 0.1)), 0.0]}
+            changed = [float(rng.exponential(0.1)), 0.5]
+            random = [[0.05, 0.0], [0.15, 0.0]]
+            adversary = [0.6 if rng.random() < 0.7 else 0.1, 0.05, True]
+            parts = {"faithfulness": faithfulness, "random": random, "permutation": changed, "adversary": adversary}
+            records.append(record(place, agreement=agreement, **parts))
+        found = summary(records, labels=[], seed=seed)
+        gain = found["faithfulness"]["methods"]["attention"]["comprehensiveness"]["over_random"]
+        truths = (
+            (found["agreement"]["attention|saliency"]["tau"], 0.3),
+            (gain, 0.1),
+            (found["permutation"]["median"], 0.1 * math.log(2)),
+            (found["adversary"]["far"], 0.7),
+        )
+        held += [figure["low"] <= truth <= figure["high"] for figure, truth in truths]
+    assert (held / rounds >= 0.92).all(), held / rounds
+
+
 def test_labels_are_those_given_first():
     records = Records([record(label="new"), record(label="pos")], labels=["pos", "neg"], seed=0)
     assert records.labels == ["pos", "neg", "new"]
