@@ -53,7 +53,7 @@ def _model(name: str, kind: str = "reads", seed: int = 13) -> AttentionClassifie
 
 
 @cache
-def _records(name: str, kind: str = "reads", seed: int = 13, texts: int = 80) -> list[dict]:
+def _records(name: str, kind: str = "reads", seed: int = 13, texts: int = 60) -> list[dict]:
     data = _data(name)
     marks = data.rationales["test"]
     *_, last = trust(_model(name, kind, seed), data.test, methods=METHODS, limit=texts, rationales=marks)
@@ -118,7 +118,7 @@ def test_a_randomised_model_finds_no_reasons(task):
 
 
 def _check_that_reasons_are_found(
-    name: str, *, kind: str = "reads", seed: int = 13, texts: int = 80, goals: Mapping[str, float] = GOALS
+    name: str, *, kind: str = "reads", seed: int = 13, texts: int = 60, goals: Mapping[str, float] = GOALS
 ) -> None:
     assert _model(name, kind, seed).score(*_data(name).test) >= 0.99
     records = _records(name, kind, seed, texts)
