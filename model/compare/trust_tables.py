@@ -68,6 +68,7 @@ def summary(records: Iterable[Record], *, labels: Sequence[Any], seed: int = 0) 
         "forced": forced_table(read),
         "randomized": _randomized(read),
         "plausibility": _plausibility(read),
+        "captum": _captum(read),
         "undefined": _undefined(read),
     }
 
@@ -270,6 +271,18 @@ def _plausibility(read: Records) -> dict[str, Any] | None:
                     cell["by_label"] = read.by_label(np.where(asked, own, np.nan), bounds=(0.0, 1.0))
                 table[source]["rows"][name][measure] = cell
     return table or None
+
+
+def _captum(read: Records) -> dict[str, Any] | None:
+    """Mean infidelity, from 0 to 1, and sensitivity of each row; low is good in both (Yeh et al. 2019)."""
+    table: dict[str, dict[str, Any]] = {"infidelity": {}, "sensitivity": {}}
+    for measure, rows in table.items():
+        for name in read.keys(measure):
+            column = read.column(measure, name)
+            # Nothing bounds a sensitivity from above: twice the largest one seen stands in, and 1 at least.
+            most = 1.0 if measure == "infidelity" else 2 * float(np.fmax.reduce(column, initial=0.5))
+            rows[name] = read.resampling.mean(column, bounds=(0.0, most))
+    return table if any(table.values()) else None
 
 
 def _undefined(read: Records) -> dict[str, dict[str, int]]:

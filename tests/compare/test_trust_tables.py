@@ -344,6 +344,21 @@ def test_randomised_copies_and_marked_words():
     assert "over_random" not in found["plausibility"]["rationales"]["rows"]["random"]["f1"]
 
 
+def test_infidelity_and_sensitivity():
+    assert tables([record()])["captum"] is None
+    assert tables([record(infidelity={}, sensitivity={})])["captum"] is None
+    given = [{"attention": 0.5, "saliency": 0.2}, {"attention": 0.7}, {}]
+    found = tables([record(infidelity=rows, sensitivity={"saliency": 3.0}) for rows in given])["captum"]
+    own = found["infidelity"]["attention"]
+    assert (own["mean"], own["n"], own["undefined"]) == (pytest.approx(0.6), 2, 1)
+    assert (own["low"], own["high"]) == (0, 1)  # Student's t with one degree of freedom, within the bounds
+    assert found["infidelity"]["saliency"]["n"] == 1
+    # All equal: at most a share 1 - 0.025^(1 / 3) of other texts differ, by 3 either way.
+    moved, differ = found["sensitivity"]["saliency"], 3 * (1 - 0.025 ** (1 / 3))
+    assert list(found["sensitivity"]) == ["saliency"]
+    assert [moved[end] for end in ("low", "mean", "high")] == pytest.approx([3 - differ, 3, 3 + differ])
+
+
 def test_numbers_that_are_not_finite_are_undefined():
     found = tables([record(uniform=math.nan), record(uniform=math.inf), record(uniform=0.5)])
     assert (found["uniform"]["mean"]["n"], found["uniform"]["mean"]["mean"]) == (1, 0.5)
