@@ -11,6 +11,7 @@ from model.explain.export_words import markup, name_of
 from model.studies.trust_report_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
 from model.studies.trust_report_controls import (
     attention_card,
+    captum_card,
     controls_card,
     plausibility_card,
     randomized_card,
@@ -30,6 +31,7 @@ _CARDS = (
     agreement_card,
     faithfulness_card,
     curves_card,
+    captum_card,
     attention_card,
     randomized_card,
     plausibility_card,

@@ -110,6 +110,22 @@ def plausibility_card(document: Document) -> str:
     )
 
 
+def captum_card(document: Document) -> str:
+    """Infidelity and sensitivity of each row."""
+    found = document["summary"].get("captum") or {}
+    kinds = ("infidelity", "sensitivity")
+    rows = [
+        [title_of(name), *(both(found[kind][name]) if name in found[kind] else NOTHING for kind in kinds)]
+        for name in dict.fromkeys(name for kind in kinds for name in found.get(kind, {}))
+    ]
+    return card(
+        "Does it foresee, and does it hold still?",
+        "Infidelity is how far a row misses what really happens to the output when the input is disturbed, from 0 to "
+        "1; sensitivity is how much the row itself changes under a disturbance that is barely there. Low is good.",
+        table(["Row", "Infidelity", "Sensitivity"], rows),
+    )
+
+
 def controls_card(document: Document) -> str:
     """Models trained again under other conditions, beside this one: their accuracy, and the faithfulness in them."""
     rows, parts = [], []

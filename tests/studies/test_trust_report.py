@@ -51,6 +51,8 @@ def records(texts, *, labels=("neg", "pos"), other="run-b", reason="all values a
                     source: {name: dict.fromkeys(MEASURES, a) for name in (*METHODS, "random")}
                     for source in ("rationales", "people")
                 },
+                "infidelity": {"attention": 0.125, "saliency": 0.25},
+                "sensitivity": {"saliency": b},
                 "undefined": {"curves.saliency": reason} if place == 1 else {},
             }
         )
@@ -118,7 +120,8 @@ def test_the_page_has_everything(document):
     assert "60 texts" in page.text
     # Histograms of the attention's two pairs, two bar charts, two kinds of curves, two scatters.
     assert sum(dict(a).get("class") == "chart" for name, a in page.elements if name == "svg") == 8
-    assert page.count("h2") == 9
+    assert page.count("h2") == 10
+    assert "0.125 [" in page.text  # the infidelity
     assert "Words that people marked" in page.text
     assert "all values are 0" in page.text
 
