@@ -121,8 +121,8 @@ def captum_card(document: Document) -> str:
     return card(
         "Does it foresee, and does it hold still?",
         "Infidelity: how far a row, at its best scale, misses the fall of the logit when several words go blank, as "
-        "a share of what a row of zeros misses. Sensitivity: the largest relative change of a row found under a little "
-        "noise on the text. Low is good in both.",
+        "a share of what a row of zeros misses. Sensitivity: the largest relative change of a row found under "
+        "a little noise on the text. Low is good in both.",
         table(["Row", "Infidelity", "Sensitivity"], rows),
     )
 
