@@ -118,6 +118,7 @@ def _trust(trust: argparse.ArgumentParser) -> None:
         help="another seed, whose attention is forced on this run",
     )
     trust.add_argument("--randomize", action="store_true", help="also explain copies that forgot what they learned")
+    trust.add_argument("--captum-metrics", action="store_true", help="also Captum's infidelity and sensitivity")
     trust.add_argument("--retrain", action="store_true", help="train the controls that are not among the runs")
     trust.add_argument(
         "--report", metavar="FILE", help="also write a page that stands alone, or the tables (.csv, .tex)"

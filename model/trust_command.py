@@ -45,6 +45,7 @@ def trust(options: Namespace) -> Document:
         people=rationales(root).marks,
         others=others,
         randomize=options.randomize,
+        captum_metrics=options.captum_metrics,
     )
     records: list[Record] = []
     controls: dict[str, Any] = {}

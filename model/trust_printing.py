@@ -21,7 +21,7 @@ def study(document: Mapping[str, Any]) -> None:
     print(f"{document['texts']:,} texts of {title}, {document['tokens']:,} tokens; accuracy {_share(right)}")
     if document["texts"] == 0:
         return
-    for part in (_agreement, _faithfulness, _flips, _attention, _randomized, _plausibility, _undefined):
+    for part in (_agreement, _faithfulness, _flips, _attention, _randomized, _plausibility, _captum, _undefined):
         part(tables)
     _controls(document["controls"])
     print("\nverdicts, each at 95 %")
@@ -112,6 +112,17 @@ def _plausibility(tables: Mapping[str, Any]) -> None:
         table(["row", "token F1", "IoU", "AUPRC", "average precision", "pointing game", "texts"], [
             [_name(name), *(_number(row[measure]["mean"]) for measure in _MEASURES), row["f1"]["mean"]["n"]]
             for name, row in found["rows"].items()
+        ])  # fmt: skip
+
+
+def _captum(tables: Mapping[str, Any]) -> None:
+    if tables["captum"]:
+        print("\ninfidelity: share of the logit's changes that a row does not foresee, best 0, a row of zeros 1;")
+        print("sensitivity: how far a small change of the embeddings moves the row, as a share of it")
+        table(["", "row", "mean", "95 %", "texts", "undefined"], [
+            [measure, _name(name), _number(mean), _interval(mean), mean["n"], mean["undefined"]]
+            for measure, rows in tables["captum"].items()
+            for name, mean in rows.items()
         ])  # fmt: skip
 
 

@@ -105,6 +105,18 @@ def test_people_read_tables_verdicts_and_the_paragraph(run, capsys):
     assert "None" not in out and "nan" not in out
 
 
+def test_captums_measures_only_where_asked_for(run, ask, capsys):
+    assert ask(run.folder, DATA, *QUICK)[0]["summary"]["captum"] is None
+    document, _ = ask(run.folder, DATA, *QUICK, "--method", "saliency", "--captum-metrics")
+    found = document["summary"]["captum"]
+    assert set(found["infidelity"]) == {"attention", "saliency", "leave_one_out"}
+    assert set(found["sensitivity"]) == {"attention", "saliency"}
+    assert document["summary"]["undefined"]["sensitivity.leave_one_out"]
+    assert main(["trust", str(run.folder), DATA, *QUICK, "--captum-metrics"]) == 0
+    out = capsys.readouterr().out
+    assert "infidelity" in out and "sensitivity  attention" in out and "too slow" in out
+
+
 def test_a_run_without_attention(new, ask, capsys):
     plain = new("lstm")
     document, _ = ask(plain.folder, DATA, *QUICK)

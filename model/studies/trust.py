@@ -61,6 +61,7 @@ def trust(
     others: Sequence[Run] = (),
     randomize: bool = False,
     adversary: bool = True,
+    captum_metrics: bool = False,
     seed: int = SEED,
     root: Path | None = None,
 ) -> Iterator[Progress]:
@@ -69,7 +70,8 @@ def trust(
     The texts are those of `sample`: a larger limit adds to a smaller one. After `seconds` no further text is begun,
     and the caller may stop at any time. `rationales` are marks for each text of the split (see `spans_of`), `people`
     what people marked. `others` are runs with other seeds, whose attention is laid on this network. `randomize` adds
-    copies that forgot what they learned; `seed` decides those and the sample, and nothing else.
+    copies that forgot what they learned; `seed` decides those and the sample, and nothing else. `captum_metrics` adds
+    infidelity and sensitivity.
 
     The records of a run are kept below `root` (by default its own library, for a demo run the user's), and a second
     study computes only what is missing; those of a classifier are not kept. Raises, before the first Progress,
@@ -86,6 +88,7 @@ def trust(
         runs=others,
         randomize=seed if randomize else None,
         adversary=adversary,
+        captum_metrics=captum_metrics,
     )
     kept = Records(root or study_root(model), model, _about(reader, split)) if isinstance(model, Run) else None
     return _study(reader, texts, kept, seconds)
@@ -125,6 +128,7 @@ class _Reader:
     runs: Sequence[Run]  # whose attention is forced on the model
     randomize: int | None  # the seed of its copies that forgot what they learned
     adversary: bool
+    captum_metrics: bool
 
     @cached_property
     def classifier(self) -> AttentionClassifier:
@@ -162,6 +166,7 @@ class _Reader:
             forced=self._forced(text.text),
             randomized=self.copies,
             adversary=self.adversary,
+            captum_metrics=self.captum_metrics,
         )
 
     def _forced(self, text: str) -> dict[str, np.ndarray]:
@@ -185,6 +190,7 @@ def _about(reader: _Reader, split: Split) -> dict[str, Any]:
         "others": {run.id: _model_hash(run) for run in reader.runs},
         "randomize": reader.randomize,
         "adversary": reader.adversary,
+        "captum_metrics": reader.captum_metrics,
     }
 
 

@@ -51,6 +51,7 @@ def test_each_step_brings_one_record_in_the_order_of_the_sample(study, dataset):
         {"methods": ("saliency", "leave_one_out")},
         {"adversary": False},
         {"randomize": True},
+        {"captum_metrics": True},
     ],
 )
 def test_other_settings_are_another_study(study, asked, change):
