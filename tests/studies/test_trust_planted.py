@@ -5,10 +5,10 @@ fixed before the first figure; by absolute value negation would be easier, as in
 for the other class. The training was chosen on validation texts, where all of these read both tasks (accuracy 1.00)
 and leave-one-out stays at 0.97 or more. Integrated gradients in negation, with seeds 13 to 15, reach 1.00, 0.99 and
 1.00 in a GRU of 30 epochs, but 1.00, 0.98 and 0.84 in bilstm-additive trained alike, and 0.88 with seed 13 and 10
-epochs. So the GRU is asked for the goal, and bilstm-additive for what holds of it. All assertions are on test texts.
+epochs. So the goal is asked of the GRU, and of bilstm-additive what holds of it. All assertions are about test texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -31,8 +31,8 @@ from model.studies.trust_texts import positions
 READS = {"preset": "gru", "learning_rate": 0.01, "epochs": 30, "patience": 30}
 ADDITIVE = {**READS, "preset": "bilstm-additive"}
 UNIFORM = {"preset": "bilstm-additive", "learning_rate": 0.01, "attention_weights": "uniform"}
-GOALS = {"integrated_gradients": 0.95, "leave_one_out": 0.95}  # mean average precision
-METHODS = tuple(GOALS)
+METHODS = ("integrated_gradients", "leave_one_out")
+GOAL = 0.95  # of the mean average precision
 TASKS = ("keyword", "negation")
 COPIES = 10
 T_OF_TEN_COPIES = 2.262  # quantile 0.975 of Student's t with 9 degrees of freedom
@@ -75,9 +75,17 @@ def test_the_same_on_all_test_texts_in_two_languages_with_three_seeds(data, seed
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [13, 14, 15])
 @pytest.mark.parametrize("task", TASKS)
-def test_the_same_of_attention_but_for_integrated_gradients_in_negation(task, seed):
-    goals = {"leave_one_out": 0.95, "integrated_gradients": 0.95 if task == "keyword" else 0.8}
-    _check_that_reasons_are_found(task, kind="additive", seed=seed, texts=1000, goals=goals)
+def test_leave_one_out_finds_the_reason_in_a_model_with_attention(task, seed):
+    methods = METHODS if task == "keyword" else ("leave_one_out",)
+    _check_that_reasons_are_found(task, kind="additive", seed=seed, texts=1000, methods=methods)
+
+
+@pytest.mark.slow
+def test_integrated_gradients_may_miss_a_reason_of_two_words():
+    # The goal is missed here: average precision 0.80, and a sufficiency that no longer differs from random (+0.001).
+    records = _records("negation", "additive", 15, 1000)
+    assert _average_precision(records, "random") + 0.3 < _average_precision(records, "integrated_gradients") < GOAL
+    assert _over_random(records, "integrated_gradients", 0, 1.0).low > 0.0
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -118,12 +126,12 @@ def test_a_randomised_model_finds_no_reasons(task):
 
 
 def _check_that_reasons_are_found(
-    name: str, *, kind: str = "reads", seed: int = 13, texts: int = 60, goals: Mapping[str, float] = GOALS
+    name: str, *, kind: str = "reads", seed: int = 13, texts: int = 60, methods: Sequence[str] = METHODS
 ) -> None:
     assert _model(name, kind, seed).score(*_data(name).test) >= 0.99
     records = _records(name, kind, seed, texts)
-    for method, goal in goals.items():
-        assert _average_precision(records, method) >= goal
+    for method in methods:
+        assert _average_precision(records, method) >= GOAL
         assert _over_random(records, method, 0, 1.0).low > 0.0  # comprehensiveness: high is faithful
         assert _over_random(records, method, 1, -1.0).low > 0.0  # sufficiency: low is faithful
 
