@@ -10,7 +10,11 @@ from pages.components.reading import ATTENTION, DEFAULT_ROWS
 from pages.components.study import Study
 
 LIMITS = ("50", "200", "500", "1000")
-ALSO = {"copies": "copies that forgot what they learned", "seeds": "attention of other seeds"}
+ALSO = {
+    "copies": "copies that forgot what they learned",
+    "seeds": "attention of other seeds",
+    "captum": "Captum's infidelity and sensitivity",
+}
 
 
 def main() -> None:
@@ -77,6 +81,7 @@ def _study(run: Run, runs: list[Run]) -> Study:
         methods=tuple(chosen),
         limit=int(limit),
         randomize="copies" in wanted,
+        captum_metrics="captum" in wanted,
         others=tuple(others) if "seeds" in wanted else (),
     )
 

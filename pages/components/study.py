@@ -19,10 +19,18 @@ class Study:
     """The tests of one run on its test texts, with the options that decide what is computed."""
 
     def __init__(
-        self, run: Run, *, methods: tuple[str, ...], limit: int, randomize: bool, others: tuple[Run, ...]
+        self,
+        run: Run,
+        *,
+        methods: tuple[str, ...],
+        limit: int,
+        randomize: bool,
+        captum_metrics: bool,
+        others: tuple[Run, ...],
     ) -> None:
-        self.run, self.methods, self.limit, self.randomize, self.others = run, methods, limit, randomize, others
-        self.key = (run.id, methods, limit, randomize, tuple(other.id for other in others))
+        self.run, self.methods, self.limit, self.others = run, methods, limit, others
+        self.randomize, self.captum_metrics = randomize, captum_metrics
+        self.key = (run.id, methods, limit, randomize, captum_metrics, tuple(other.id for other in others))
 
     @property
     def finished(self) -> bool:
@@ -76,5 +84,6 @@ class Study:
             people=rationales(runs_root(), data=self.run.spec["data"]["sha256"]).marks,
             others=self.others,
             randomize=self.randomize,
+            captum_metrics=self.captum_metrics,
         )
         return Growing(steps, finished=lambda progress: progress.done >= progress.total)

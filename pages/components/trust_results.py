@@ -32,7 +32,7 @@ def results(run: Run, document: dict[str, Any]) -> None:
         _curves(summary)
     with right, layout.card("others"):
         _counterfactual(summary)
-    for name, draw in (("plausibility", _plausibility), ("randomized", _randomized)):
+    for name, draw in (("plausibility", _plausibility), ("randomized", _randomized), ("captum", _captum)):
         if summary[name]:
             with layout.card(name):
                 draw(summary[name])
@@ -201,6 +201,22 @@ def _randomized(table: dict[str, Any]) -> None:
         lines.append(f"| {stage} | {' | '.join(_figure(found.get(method)) for method in methods)} |")
     st.markdown("\n".join(lines))
     st.caption("Kendall's τ of each row with the same row of the trained model: near 0 is as it should be.")
+
+
+def _captum(table: dict[str, Any]) -> None:
+    layout.card_title("How well do the values add up, and how steady are they?")
+    methods = list(dict.fromkeys([*table["infidelity"], *table["sensitivity"]]))
+    lines = ["| method | infidelity | sensitivity |", "| :-- | --: | --: |"]
+    for method in methods:
+        cells = [_figure(table[measure].get(method)) for measure in ("infidelity", "sensitivity")]
+        lines.append(f"| {title(method)} | {' | '.join(cells)} |")
+    st.markdown("\n".join(lines))
+    st.caption(
+        "Captum's measures (Yeh et al. 2019), low is good. Infidelity: how badly the values foretell what removing"
+        " random sets of words does, 1 for values that say nothing; rows without signs cannot foretell words that speak"
+        " against the prediction. Sensitivity: how far a small noise on the embeddings moves the values, the largest"
+        " of five."
+    )
 
 
 def _undefined(summary: dict[str, Any]) -> None:

@@ -56,11 +56,12 @@ def test_a_model_without_attention_is_tested_too(root, trained, visit, said):
 
 
 def test_other_seeds_and_forgetful_copies(attending, said):
-    test = _run(attending(also="copies,seeds"))
+    test = _run(attending(also="copies,seeds,captum"))
     assert not test.exception and not test.error
     text = said(test)
     assert "| of other seeds |" in text
     assert "| layers made anew |" in text
+    assert "| method | infidelity | sensitivity |" in text
 
 
 def test_what_is_there_when_it_is_stopped_is_shown(attending, trained, said, monkeypatch):
