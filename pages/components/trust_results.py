@@ -213,9 +213,9 @@ def _captum(table: dict[str, Any]) -> None:
     st.markdown("\n".join(lines))
     st.caption(
         "Captum's measures (Yeh et al. 2019), low is good. Infidelity: how badly the values foretell what removing"
-        " random sets of words does, 1 for values that say nothing; rows without signs cannot foretell words that speak"
-        " against the prediction. Sensitivity: how far a small noise on the embeddings moves the values, the largest"
-        " of five."
+        " random sets of words does, 1 for values that say nothing; rows without signs cannot foretell words that"
+        " speak against the prediction. Sensitivity: how far a small noise on the embeddings moves the values, the"
+        " largest of five."
     )
 
 
