@@ -64,9 +64,21 @@ class Study:
                 progress.records,
                 data=f"{self.run.spec['data']['name']}, test split",
                 methods=self.methods,
-                controls={},
+                controls=self._controls(),
             ),
         )
+
+    def _controls(self) -> dict[str, Any]:
+        """The same model trained otherwise, where there is such a run: with attention frozen to uniform, say."""
+        from model.studies.controls import CONTROLS, accuracy_beside, find_control
+        from model.studies.trust import study_root
+
+        found = {kind: find_control(self.run, kind, root=study_root(self.run)) for kind in CONTROLS}
+        return {
+            kind: accuracy_beside(self.run, control) | {"faithfulness": None}
+            for kind, control in found.items()
+            if control is not None
+        }
 
     def _begin(self) -> Growing:
         from model.runs.rationales import rationales

@@ -36,6 +36,8 @@ def results(run: Run, document: dict[str, Any]) -> None:
         if summary[name]:
             with layout.card(name):
                 draw(summary[name])
+    with layout.card("controls"):
+        _controls(document["controls"])
     with layout.card("small"):
         _undefined(summary)
 
@@ -217,6 +219,25 @@ def _captum(table: dict[str, Any]) -> None:
         " speak against the prediction. Sensitivity: how far a small noise on the embeddings moves the values, the"
         " largest of five."
     )
+
+
+def _controls(controls: dict[str, Any]) -> None:
+    from model.studies.controls import CONTROLS
+
+    layout.card_title("The same model, trained otherwise")
+    lines = ["| control | its accuracy | this model's | difference |", "| :-- | --: | --: | --: |"]
+    for kind, found in controls.items():
+        estimate, low, high = (words.signed(100 * value, 1) for value in found["difference"])
+        theirs, own = words.percent(found["control_accuracy"]), words.percent(found["accuracy"])
+        lines.append(f"| {CONTROLS[kind].title} | {theirs} | {own} | {estimate} points ({low} to {high}) |")
+    if controls:
+        st.markdown("\n".join(lines))
+        st.caption("On the same test texts, with the 95 % interval over them. One seed each: seeds differ too.")
+    else:
+        st.markdown(
+            "There is no control yet. Train this preset with *attention weights: uniform*, or with word dropout of 0.3"
+            " or more and else the same settings and seed, and it stands here."
+        )
 
 
 def _undefined(summary: dict[str, Any]) -> None:

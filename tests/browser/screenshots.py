@@ -46,6 +46,12 @@ def _for_the_readme(browser: Browser, server: Server) -> None:
         page = _open(browser, server.url + path, DESK, scheme)
         _keep(page.screenshot(), FOLDER / f"{name}.png")
         page.context.close()
+    page = _open(browser, f"{server.url}/trust?limit=50", DESK, "light")
+    page.get_by_role("button", name="Run the tests").click()
+    page.get_by_text("What may be claimed").wait_for(timeout=TRAINING_MS)
+    page.set_viewport_size({"width": 1440, "height": 1300})
+    _let_it_rest(page)
+    _keep(page.screenshot(), FOLDER / "trust.png")
     page = _train(browser, server)
     _keep(page.screenshot(), FOLDER / "train.png")
 

@@ -1,8 +1,13 @@
 """The Trust page: tests begun, gone on with, stopped, and what they say."""
 
+import dataclasses
+
 import pytest
 
+from model.data.diagnostic import generate
+from model.studies.training import execute, prepare
 from pages.components import session
+from tests.pages.conftest import SMALL
 
 
 def _run(test, times=200):
@@ -73,6 +78,19 @@ def test_what_is_there_when_it_is_stopped_is_shown(attending, trained, said, mon
     assert not test.exception
     assert "What may be claimed" in said(test)
     assert any(button.key == "run-tests" for button in test.button)
+
+
+def test_a_retrained_control_stands_beside(tmp_path, no_demos, monkeypatch, visit, said):
+    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path))
+    data = generate("keyword", rows=200)
+    for weights in ("learned", "uniform"):
+        settings = dataclasses.replace(SMALL, attention_weights=weights)
+        (run,) = prepare(tmp_path, data, presets=["bilstm-additive"], seeds=1, settings=settings)
+        execute(run)
+        first = run if weights == "learned" else first
+    test = _run(visit("trust", run=first.id, limit="50", methods="saliency"))
+    assert not test.exception
+    assert "| Attention frozen to uniform |" in said(test)
 
 
 @pytest.mark.parametrize("name", ["run", "limit", "methods", "also", "pair", "curve"])
