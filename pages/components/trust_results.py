@@ -235,8 +235,8 @@ def _controls(controls: dict[str, Any]) -> None:
         st.caption("On the same test texts, with the 95 % interval over them. One seed each: seeds differ too.")
     else:
         st.markdown(
-            "There is no control yet. Train this preset with *attention weights: uniform*, or with word dropout of 0.3"
-            " or more and else the same settings and seed, and it stands here."
+            "There is no control yet. Train this preset with *attention weights: uniform*, or with word dropout of"
+            " 0.3 or more, and else the same settings and seed, and it stands here."
         )
 
 

@@ -83,12 +83,12 @@ def test_what_is_there_when_it_is_stopped_is_shown(attending, trained, said, mon
 def test_a_retrained_control_stands_beside(tmp_path, no_demos, monkeypatch, visit, said):
     monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path))
     data = generate("keyword", rows=200)
+    runs = []
     for weights in ("learned", "uniform"):
         settings = dataclasses.replace(SMALL, attention_weights=weights)
-        (run,) = prepare(tmp_path, data, presets=["bilstm-additive"], seeds=1, settings=settings)
-        execute(run)
-        first = run if weights == "learned" else first
-    test = _run(visit("trust", run=first.id, limit="50", methods="saliency"))
+        runs += prepare(tmp_path, data, presets=["bilstm-additive"], seeds=1, settings=settings)
+        execute(runs[-1])
+    test = _run(visit("trust", run=runs[0].id, limit="50", methods="saliency"))
     assert not test.exception
     assert "| Attention frozen to uniform |" in said(test)
 
