@@ -23,8 +23,9 @@ def panels(readings: list[Reading], gold: str | None) -> None:
     if work and asked(ROWS) == question:
         do_some(work)
         question, work = _slow(readings, shown, view)
+    notice = st.empty()  # there or not, what follows keeps its place on the page and is not made anew
     if not readings[0].seen.parts.tokens:
-        st.warning("There is no word in this text. Shown is the answer to an empty text, which every model has.")
+        notice.warning("There is no word in this text. Shown is the answer to an empty text, which every model has.")
     strips = [place.container() for place in st.columns(len(readings))]
     for number, (place, reading) in enumerate(zip(strips, readings, strict=True)):
         with place, layout.card(f"strip-{number}"):

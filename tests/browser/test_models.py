@@ -16,7 +16,7 @@ from tests.browser.server import PAGES
 
 pytestmark = pytest.mark.browser
 
-TITLES = {"read": "Read one text", "train": "Train", "compare": "Compare", "models": "Models"}
+TITLES = {"read": "Read one text", "train": "Train", "compare": "Compare", "trust": "Trust", "models": "Models"}
 DEMO = next(run for run in list_runs(DEMO_ROOT) if run.spec["preset"] == "lstm").title
 NAME = "Mine & <b>yours</b> *now*"
 
