@@ -49,6 +49,6 @@ def paste(page: Page, text: str) -> None:
     box(page).press("Control+Enter")
     for number in range(page.locator("[class*=st-key-card-strip]").count()):
         expect(strip(page, number).locator(".text").first).to_have_text(
-            re.compile(re.escape(text.split()[0]) if text.strip() else "^$")
+            re.compile(rf"^\s*{re.escape(text.split()[0])}" if text.strip() else "^$")
         )
     page.locator(SETTLED).wait_for()
