@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.runs.run import Run
 from pages.components import address, choices, layout, run_picker, session, trust_results, words
@@ -110,18 +111,26 @@ def _results(run: Run, study: Study) -> None:
     studying = session.is_studying(study.key)
     with session.problems_shown():
         if studying:
+            place = st.empty()
+            _progress(place, study)  # the first step loads data and models
             study.go_on()
+            _progress(place, study)
         progress = study.progress()
-        if progress is None:
-            return
-        if studying and not study.finished:
-            share = progress.done / max(1, progress.total)
-            st.progress(share, text=f"{words.count(progress.done)} of {words.count(progress.total)} texts")
+        if progress is None or (studying and not study.finished):
             return
         if studying:  # the end: draw the page once more, with its button
             session.set_studying(study.key, False)
             st.rerun()
         trust_results.results(run, study.document())
+
+
+def _progress(place: DeltaGenerator, study: Study) -> None:
+    progress = study.progress()
+    if progress is None:
+        place.progress(0.0, text="Beginning…")
+    else:
+        share = progress.done / max(1, progress.total)
+        place.progress(share, text=f"{words.count(progress.done)} of {words.count(progress.total)} texts")
 
 
 main()

@@ -17,7 +17,8 @@ STUDY = "/trust?limit=50&methods=saliency,leave_one_out"
 def test_from_the_button_to_the_report(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(STUDY)
     page.get_by_role("button", name="Run the tests").click()
-    expect(page.get_by_text("of 50 texts")).to_be_visible()
+    expect(page.get_by_text("Beginning…").or_(page.get_by_text("of 50 texts"))).to_be_visible()
+    expect(page.get_by_text("of 50 texts")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Stop and keep what there is").click()
     expect(page.get_by_text("What may be claimed")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Run the tests").click()  # goes on where it stopped
