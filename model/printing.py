@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model.explain.attribution import problem
 from model.explain.export_words import visible
+from model.explain.rows import problem
 from model.runs.files import to_json
 from model.training.loop import Event
 

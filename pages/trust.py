@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from model.explain.rows import TITLES
 from model.runs.run import Run
 from pages.components import address, choices, layout, run_picker, session, trust_results, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS
@@ -47,7 +48,7 @@ def _nothing_yet() -> None:
 
 def _study(run: Run, runs: list[Run]) -> Study:
     """What is to be tested, as the controls say."""
-    methods = {name: words.METHODS[name] for name in words.METHODS if name != ATTENTION}
+    methods = {name: TITLES[name] for name in TITLES if name != ATTENTION}
     default = [name for name in DEFAULT_ROWS if name != ATTENTION]
     address.take_list("methods", methods, default)
     st.pills(
@@ -94,7 +95,7 @@ def _another_seed(other: Run, run: Run) -> bool:
 
 
 def _about(run: Run, study: Study) -> str:
-    slow = [words.METHODS[name] for name in study.methods if name not in DEFAULT_ROWS]
+    slow = [TITLES[name] for name in study.methods if name not in DEFAULT_ROWS]
     warning = f" {words.listed(slow)} sample, which may take seconds a text." if slow else ""
     return f"What is computed is kept: stop and go on at any time.{warning}"
 

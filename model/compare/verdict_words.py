@@ -6,20 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from model.compare.trust_intervals import FEWEST_RESAMPLED
+from model.explain.rows import TITLES, in_sentence
 
 MOST_TEXTS = 0.5  # a share of texts above which a finding is the rule
 POWERED = 2.8  # standard errors: 1.96 for a two-sided 5 % test and 0.84 for a power of 80 %
 
 Summary = Mapping[str, Any]
-
-_TITLES = {
-    "attention": "the attention",
-    "input_x_gradient": "input × gradient",
-    "gradient_shap": "gradient SHAP",
-    "shapley_sampling": "Shapley sampling",
-    "kernel_shap": "kernel SHAP",
-    "lime": "LIME",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +35,9 @@ class Finding:
 
 def title_of(method: str) -> str:
     """A method inside a sentence: "the attention", "leave one out", "LIME"."""
-    return _TITLES.get(method, method.replace("_", " "))
+    if method == "attention":
+        return "the attention"
+    return in_sentence(TITLES[method]) if method in TITLES else method.replace("_", " ")
 
 
 def decided(figure: Mapping[str, Any], criterion: float, *, enough: float | None = None) -> str:

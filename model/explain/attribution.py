@@ -38,7 +38,6 @@ class Method(NamedTuple):
     """One way to attribute: `compute(target logit, generator)` gives one estimate (T,), and the mean over
     `repeats(T)` of them is the result."""
 
-    title: str
     compute: Callable[[TargetLogit, np.random.Generator], Tensor]
     repeats: Callable[[int], int] = lambda tokens: 1
     backward: bool = False  # needs gradients
@@ -51,23 +50,17 @@ _REGRESSION = ("captum.attr", "sklearn.linear_model")
 # DeepLift and LRP are left out: Captum has no rule of theirs for recurrent layers or embeddings, and DeepLift's
 # values miss the change of the logit without a word (tests/explain/test_attribution_left_out.py).
 METHODS = {
-    "saliency": Method("Saliency", gradients.saliency, backward=True),
-    "input_x_gradient": Method("Input × gradient", gradients.input_x_gradient, backward=True),
-    "integrated_gradients": Method(
-        "Integrated gradients", gradients.integrated_gradients, backward=True, adds_up=True
-    ),
-    "gradient_shap": Method(
-        "Gradient SHAP", gradients.gradient_shap, gradients.paths_of_points, backward=True, adds_up=True
-    ),
-    "feature_ablation": Method("Feature ablation", perturbations.feature_ablation),
-    "shapley_sampling": Method(
-        "Shapley sampling", perturbations.shapley_sampling, perturbations.permutations, adds_up=True
-    ),
+    "saliency": Method(gradients.saliency, backward=True),
+    "input_x_gradient": Method(gradients.input_x_gradient, backward=True),
+    "integrated_gradients": Method(gradients.integrated_gradients, backward=True, adds_up=True),
+    "gradient_shap": Method(gradients.gradient_shap, gradients.paths_of_points, backward=True, adds_up=True),
+    "feature_ablation": Method(perturbations.feature_ablation),
+    "shapley_sampling": Method(perturbations.shapley_sampling, perturbations.permutations, adds_up=True),
     "kernel_shap": Method(
-        "Kernel SHAP", perturbations.kernel_shap, perturbations.shap_regressions, adds_up=True, imports=_REGRESSION
+        perturbations.kernel_shap, perturbations.shap_regressions, adds_up=True, imports=_REGRESSION
     ),
-    "lime": Method("LIME", perturbations.lime, perturbations.lime_regressions, imports=_REGRESSION),
-    "leave_one_out": Method("Leave one out", perturbations.leave_one_out, imports=()),
+    "lime": Method(perturbations.lime, perturbations.lime_regressions, imports=_REGRESSION),
+    "leave_one_out": Method(perturbations.leave_one_out, imports=()),
 }
 
 
@@ -105,13 +98,6 @@ def check_methods(methods: Sequence[str]) -> None:
 def convergence_delta(total: float, change: float) -> float:
     """How far values that sum to `total` miss the change of the logit, logit - baseline_logit, as a share of it."""
     return abs(total - change) / max(abs(change), SMALLEST_CHANGE)
-
-
-def problem(values: np.ndarray) -> str | None:
-    """What is wrong with a row (T,): "nan" where a value is not finite, "zero" where all are 0, None for neither."""
-    if not np.isfinite(values).all():
-        return "nan"
-    return "zero" if len(values) > 0 and not values.any() else None
 
 
 def _steps(

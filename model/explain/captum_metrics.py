@@ -13,8 +13,9 @@ from torch import Tensor
 
 from model.errors import SettingsError
 from model.explain import gradients
-from model.explain.attribution import METHODS, problem
+from model.explain.attribution import METHODS
 from model.explain.network import Network, check_target, evaluating, run
+from model.explain.rows import problem
 from model.explain.target_logit import TargetLogit
 
 SUBSETS = 64  # random sets of tokens whose removal a row must foresee

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from model.errors import DataError, SettingsError
-from model.explain.attribution import METHODS
 from model.explain.export_row import Row
-from model.explain.export_words import direction, duration, in_sentence, name_of, signed
+from model.explain.export_words import direction, duration, name_of, signed
+from model.explain.rows import TITLES, in_sentence
 
 MOST_HEADS = 16
 
@@ -177,7 +177,7 @@ def _attribution(name: str, row: Mapping[str, Any], change: float) -> Row:
     if delta is not None and math.isfinite(delta):
         figures += f" · error {100 * delta:.1f}\u00a0%"
         check = f"sum {signed(sum(values))} = change of the logit {signed(change)}, error {100 * delta:.1f}\u00a0%"
-    title = METHODS[name].title if name in METHODS else name_of(name).replace("_", " ").capitalize()
+    title = TITLES.get(name) or name_of(name).replace("_", " ").capitalize()
     return Row(name, title, "size" if name in _UNSIGNED else "signed", values, figures, check)
 
 

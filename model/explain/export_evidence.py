@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from model.explain.export_document import Band, Document, Evidence
 from model.explain.export_row import Row
-from model.explain.export_words import in_sentence, markup, plain, signed
+from model.explain.export_words import markup, plain, signed
+from model.explain.rows import in_sentence
 
 _MOST_WORDS = 120  # tokens that stand over their columns; of more, no word could be read
 _NARROWEST = 11  # pixels of a column that still has room for its word

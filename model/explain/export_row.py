@@ -1,17 +1,16 @@
 """One method's values as exports draw them: how strong each is, what it says in numbers, and when it says nothing."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
 from model.explain.export_words import plain, signed
+from model.explain.rows import FLAWS, problem
 
 Kind = Literal["attention", "size", "signed"]
-
-NO_NUMBER = "not a number: this method has no answer here"
-ALL_ZERO = "all zero: this method sees no effect of any word"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +27,7 @@ class Row:
     @cached_property
     def flaw(self) -> str:
         """Why the values are hatched instead of coloured."""
-        if not all(math.isfinite(value) for value in self.values):
-            return NO_NUMBER
-        return "" if any(self.values) or not self.values else ALL_ZERO
+        return FLAWS.get(problem(np.asarray(self.values)), "")
 
     @cached_property
     def scale(self) -> float:

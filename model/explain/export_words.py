@@ -44,11 +44,6 @@ def name_of(label: Any) -> str:
     return visible(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
 
 
-def in_sentence(title: str) -> str:
-    """A title inside a sentence: "Leave one out" without its capital, "LIME" with all of them."""
-    return title[0].lower() + title[1:] if title[1:2].islower() else title
-
-
 def plain(value: float, digits: int = 3) -> str:
     """A number with a true minus."""
     return f"{value:.{digits}f}".replace("-", "−")

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from model.explain.attribution import problem
 from model.explain.captum_metrics import infidelities, no_sensitivity, sensitivity_of
 from model.explain.network import Network
+from model.explain.rows import problem
 
 
 def captum_part(

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from model.explain.agreement import agreement, ranking
-from model.explain.attribution import METHODS, attribute, check_methods, problem
+from model.explain.attribution import METHODS, attribute, check_methods
 from model.explain.faithfulness import faithfulness, random_rankings
 from model.explain.figures import predict_ids
 from model.explain.network import Network, shortened_logits, softmax
 from model.explain.perturbation import curves, flips, mean_curves, median_flip, remembered
 from model.explain.plausibility import expected_plausibility, plausibility
+from model.explain.rows import problem
 from model.studies.captum_part import captum_part, no_captum_part
 from model.studies.counterfactual import counterfactual, nothing
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model.compare.verdict_words import number, percent
-from model.explain.attribution import METHODS
 from model.explain.export_words import markup, name_of
+from model.explain.rows import TITLES
 from model.studies.trust_charts import COLOURS
 
 Figure = Mapping[str, Any]
@@ -28,8 +28,7 @@ MEASURES = {
 
 def title_of(name: str) -> str:
     """A row as a heading: "Attention", "Integrated gradients"; what is unknown stays as it is."""
-    known = {"attention": "Attention", "random": "Random"} | {key: method.title for key, method in METHODS.items()}
-    return known.get(name, name_of(name))
+    return TITLES.get(name) or ("Random" if name == "random" else name_of(name))
 
 
 def pair_title(pair: str) -> str:

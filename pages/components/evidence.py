@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.explain.rows import TITLES
 from pages.components import layout, session, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
@@ -78,11 +79,11 @@ def _faithfulness_table(reading: Reading, methods: list[str]) -> str:
         found = reading.faithfulness(method)
         if found is None or random is None:
             waiting = "–" if reading.stopped(method) or flaw_of(reading.values(method)) else "…"
-            lines.append(f"| {words.METHODS[method]} | {waiting} | {waiting} | |")
+            lines.append(f"| {TITLES[method]} | {waiting} | {waiting} | |")
             continue
         beaten = sum(found.comprehensiveness > other.comprehensiveness for other in random)
         lines.append(
-            f"| {words.METHODS[method]} | {words.signed(found.comprehensiveness)} | {words.signed(found.sufficiency)}"
+            f"| {TITLES[method]} | {words.signed(found.comprehensiveness)} | {words.signed(found.sufficiency)}"
             f" | {beaten} of {len(random)} |"
         )
     if random is not None:
@@ -99,7 +100,7 @@ def _agreement_table(reading: Reading, methods: list[str]) -> str:
         cells = [
             _agreement_cell(reading, first, second, below=j < i) if i != j else "" for j, second in enumerate(methods)
         ]
-        lines.append(f"| {i + 1} {words.METHODS[first]} | {' | '.join(cells)} |")
+        lines.append(f"| {i + 1} {TITLES[first]} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -125,7 +126,7 @@ def numbers(reading: Reading, methods: list[str]) -> None:
     import pandas as pd
 
     tokens = reading.seen.parts.drawn()["tokens"]
-    columns = {words.METHODS[m]: reading.values(m) for m in methods}
+    columns = {TITLES[m]: reading.values(m) for m in methods}
     table = pd.DataFrame({name: values for name, values in columns.items() if values is not None})
     table.insert(0, "word", tokens)
     table.index = range(1, len(table) + 1)

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model.explain.plausibility import Overlap, expected_f1, score
+from model.explain.rows import TITLES, in_sentence
 from model.runs.rationales import FILE, keep_rationale
 from model.runs.store import runs_root
 from pages.components import layout, session, words
@@ -89,7 +90,7 @@ def _revealed(reading: Reading, state: dict[str, Any]) -> None:
     token_strip(
         reading.seen.parts,
         key="guess-strip",
-        label=f"The words by {_name(shown).lower()}, yours with a border",
+        label=f"The words by {in_sentence(_name(shown))}, yours with a border",
         on_select=session.keep_pick,
         selected=session.pick(reading.seen.parts.signature),
         values=reading.values(shown),
@@ -147,12 +148,12 @@ def _overlap(reading: Reading, method: str, marked: Collection[int]) -> str:
     both = found.chosen & set(marked)
     lines = [
         f"**{len(both)} of your {found.k}** {'is' if len(both) == 1 else 'are'} also among the {found.k} that"
-        f" {name.lower()} ranks first; random words would share {by_chance:.1f}."
+        f" {in_sentence(name)} ranks first; random words would share {by_chance:.1f}."
     ]
     for title, places in (
         ("Both", both),
         ("Only you", set(marked) - found.chosen),
-        (f"Only {name.lower()}", found.chosen - set(marked)),
+        (f"Only {in_sentence(name)}", found.chosen - set(marked)),
     ):
         lines.append(f"**{title}**: {_words(tokens, places)}")
     return "  \n".join(lines)
@@ -221,4 +222,4 @@ def _figure(value: float | None) -> str:
 
 
 def _name(method: str) -> str:
-    return words.METHODS.get(method, method)
+    return TITLES.get(method, method)

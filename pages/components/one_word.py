@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from model.errors import LabError
+from model.explain.rows import TITLES
 from pages.components import choices, evidence, layout, session, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
@@ -43,13 +44,13 @@ def _figures(reading: Reading, methods: list[str], place: int) -> str:
     for method in methods:
         values = reading.values(method)
         if values is None or flaw_of(values):
-            lines.append(f"| {words.METHODS[method]} | {'…' if values is None else '–'} | |")
+            lines.append(f"| {TITLES[method]} | {'…' if values is None else '–'} | |")
             continue
         rank = 1 + int((abs(values) > abs(values[place])).sum())
         value = float(values[place])
         uniform = f"{value:.3f} = {value * len(values):.1f} × uniform"
         figure = uniform if method == ATTENTION else words.signed(value, 3)
-        lines.append(f"| {words.METHODS[method]} | {figure} | {rank} of {len(values)} |")
+        lines.append(f"| {TITLES[method]} | {figure} | {rank} of {len(values)} |")
     return "\n".join(lines)
 
 

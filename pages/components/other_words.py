@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from model.explain.rows import TITLES, in_sentence
 from pages.components import evidence, session, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
 from pages.components.token_strip import Pieces, token_strip
@@ -103,13 +104,13 @@ def _changed_text(reading: Reading, new: Edited, method: str) -> None:
         token_strip(
             new.parts,
             key="strip-edited",
-            label=f"The changed text, by {words.METHODS[method].lower()}",
+            label=f"The changed text, by {in_sentence(TITLES[method])}",
             on_select=session.keep_pick,
             values=values,
             kind=words.kind(method),
             target=reading.label,
             sentences=None if prediction.attention is None else prediction.attention.sentences,
-            note=f"by {words.METHODS[method].lower()}",
+            note=f"by {in_sentence(TITLES[method])}",
         )
         if st.button("Read this text instead", key="read-edited", on_click=session.read_text, args=(new.text,)):
             st.rerun()

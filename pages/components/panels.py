@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from model.explain.rows import TITLES, in_sentence
 from model.runs.run import Run
 from pages.components import choices, evidence, layout, one_word, session, views, what_if, words
 from pages.components.reading import ATTENTION, SAMPLED, Reading, do_some
@@ -82,14 +83,14 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
     st.caption(_logits(reading))
     method = _colouring(reading, view)
     if method != view.method:
-        st.caption(f"No attention in this model: coloured by {words.METHODS[method].lower()}.")
+        st.caption(f"No attention in this model: coloured by {in_sentence(TITLES[method])}.")
     weights = method == ATTENTION and reading.weights is not None
     values = reading.head(view.head) if weights else reading.values(method)
     bars = view.bars if view.bars != method and view.bars != NO_BARS else None
     token_strip(
         reading.seen.parts,
         key=key,
-        label=f"The words as {_name(reading.run)} reads them, by {words.METHODS[method].lower()}",
+        label=f"The words as {_name(reading.run)} reads them, by {in_sentence(TITLES[method])}",
         on_select=session.keep_pick,
         selected=session.pick(reading.seen.parts.signature),
         values=values,
@@ -97,7 +98,7 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
         scale=_scale(readings, view, method) if view.shared else None,
         target=reading.label,
         lane=reading.values(bars) if bars else None,
-        lane_name=words.METHODS[bars].lower() if bars else "",
+        lane_name=in_sentence(TITLES[bars]) if bars else "",
         gamma=view.gamma,
         note=_note(reading, method),
         sentences=reading.sentences,
@@ -131,7 +132,7 @@ def _note(reading: Reading, method: str) -> str:
         return ""
     row = reading.attribution(method)
     if row is None:
-        return f"{words.METHODS[method]}: being computed…"
+        return f"{TITLES[method]}: being computed…"
     if row.convergence_delta is None:
         return ""
     change = float(reading.seen.prediction.logits[reading.target] - reading.seen.baseline_logits[reading.target])
@@ -155,12 +156,12 @@ def _rows(readings: list[Reading], shown: Reading, view: View, question: str) ->
         growing = [m for m in methods if not shown.finished(m) and not shown.stopped(m)]
         for method in [m for m in growing if m in SAMPLED and shown.attribution(m) is not None]:
             st.button(
-                f"Stop {words.METHODS[method]}", key=f"stop-{method}", on_click=shown.stop, args=(method,),
+                f"Stop {TITLES[method]}", key=f"stop-{method}", on_click=shown.stop, args=(method,),
                 icon=":material/stop_circle:",
             )  # fmt: skip
     if rows_as == NUMBERS:
         evidence.numbers(shown, methods)
-    rows = [Row(words.METHODS[m], words.kind(m), shown.values(m), _figures(shown, m)) for m in methods]
+    rows = [Row(TITLES[m], words.kind(m), shown.values(m), _figures(shown, m)) for m in methods]
     rows += [Row(f"· {name}", "weight", shown.head(name)) for name in shown.heads] if ATTENTION in methods else []
     # Drawn in either view: it is this that asks for the next piece of slow work.
     method_rows(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import streamlit as st
 
+from model.explain.export_words import MOST_DRAWN, direction, shortened
+from model.explain.rows import FLAWS, problem
 from model.text.vocabulary import Token
 from pages.components import session
 
 Kind = Literal["weight", "signed"]
-MOST_DRAWN = 3_000  # characters of one token, of one gap, and of the part that is not read
 
 _FILES = Path(__file__).resolve().parents[2] / "assets" / "token_strip"
 _TIP = '<div class="tip" role="tooltip" hidden></div>'
@@ -47,9 +47,9 @@ class Pieces(NamedTuple):
     def drawn(self) -> dict[str, Any]:
         """The parts for the browser, which takes a minute to lay out a megabyte: the longest are cut, and say so."""
         return {
-            "tokens": [_shortened(token) for token in self.tokens],
-            "gaps": [_shortened(gap) for gap in self.gaps],
-            "tail": _shortened(self.tail),
+            "tokens": [shortened(token) for token in self.tokens],
+            "gaps": [shortened(gap) for gap in self.gaps],
+            "tail": shortened(self.tail),
             "cut": self.cut[:MOST_DRAWN],
             "cut_more": max(0, len(self.cut) - MOST_DRAWN),
             "unknown": self.unknown,
@@ -76,15 +76,6 @@ def pieces(text: str, tokens: Sequence[Token], *, truncated_at: int | None = Non
         cut=text[max(kept, ends[-1]) :],
         unknown=[i for i, token in enumerate(tokens) if not token.known],
     )
-
-
-def direction(text: str) -> Literal["ltr", "rtl"]:
-    """The reading direction of a text: that of its first letter that has one, as in HTML's dir=auto."""
-    for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind in ("L", "R", "AL"):
-            return "ltr" if kind == "L" else "rtl"
-    return "ltr"
 
 
 def token_strip(
@@ -184,11 +175,7 @@ def method_rows(
 
 def flaw_of(values: Sequence[float] | None) -> str:
     """Why values cannot be shown as colours or bars; empty where they can, or where there are none yet."""
-    if values is None or not len(values):
-        return ""
-    if not all(math.isfinite(value) for value in values):
-        return "not a number: this method has no answer here"
-    return "" if any(values) else "all zero: this method sees no effect of any word"
+    return "" if values is None else FLAWS.get(problem(np.asarray(values)), "")
 
 
 def asked(key: str) -> str:
@@ -215,10 +202,6 @@ def _dated(key: str, data: dict[str, Any]) -> dict[str, Any]:
     # While its script loads, a component's calls may come in any order (a browser may resolve several imports of one
     # address in any), so that the browser has to know which data is the latest.
     return {**data, "since": session.drawn_since(key, data)}
-
-
-def _shortened(part: str) -> str:
-    return part if len(part) <= MOST_DRAWN else f"{part[:MOST_DRAWN]}… ({len(part) - MOST_DRAWN:,} more characters)"
 
 
 def _floats(values: Sequence[float]) -> list[float]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from pages.components import charts, words
+from model.explain.rows import TITLES
+from pages.components import charts
 from pages.components.charts import ATTENTION, COLOURS, REFERENCE, SOFT
 
 
 def title(method: str) -> str:
     """What people call a row."""
-    return words.METHODS.get(method, "Random rankings" if method == "random" else method)
+    return TITLES.get(method, "Random rankings" if method == "random" else method)
 
 
 def agreement(pair: Mapping[str, Any]) -> go.Figure:

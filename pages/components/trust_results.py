@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from model.explain.rows import in_sentence
 from model.runs.run import Run
 from pages.components import choices, layout, trust_charts, words
 from pages.components.trust_charts import title
@@ -90,7 +91,7 @@ def _share(figure: dict[str, Any] | None) -> str:
 
 def _pair_title(pair: str) -> str:
     first, second = pair.split("|")
-    return f"{title(first)} and {title(second).lower()}"
+    return f"{title(first)} and {in_sentence(title(second))}"
 
 
 def _agreement(summary: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from model.explain.rows import TITLES
 from model.runs.run import Run
 from pages.components import address, choices, session, take_along, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
@@ -44,7 +45,7 @@ def view(readings: list[Reading], shown: Reading) -> View:
             rows,
             name="row",
             default=ATTENTION if ATTENTION in rows else rows[0],
-            titles=words.METHODS,
+            titles=TITLES,
             label_visibility="visible",
         )
         with st.popover("Methods", icon=":material/stacks:"):
@@ -74,17 +75,17 @@ def _targets(run: Run) -> list[str]:
 
 def _rows_chosen() -> list[str]:
     """The methods shown, in their order; none at all means the usual ones."""
-    address.take_list("rows", words.METHODS, DEFAULT_ROWS)
+    address.take_list("rows", TITLES, DEFAULT_ROWS)
     chosen = st.session_state["rows-chosen"]
-    return [method for method in words.METHODS if method in chosen] or list(DEFAULT_ROWS)
+    return [method for method in TITLES if method in chosen] or list(DEFAULT_ROWS)
 
 
 def _rows_box() -> None:
     st.pills(
         "Methods shown",
-        list(words.METHODS),
+        list(TITLES),
         selection_mode="multi",
-        format_func=words.METHODS.get,
+        format_func=TITLES.get,
         key="rows-chosen",
         persist_state="session",
     )
@@ -96,13 +97,13 @@ def _rows_box() -> None:
 
 
 def _view_box(readings: list[Reading]) -> tuple[str, str, float, bool]:
-    signed = [name for name in words.METHODS if words.kind(name) == "signed"]
+    signed = [name for name in TITLES if words.kind(name) == "signed"]
     bars = choices.one_of_list(
         "Bars under the words",
         [*signed, NO_BARS],
         name="bars",
         default="integrated_gradients",
-        titles=words.METHODS,
+        titles=TITLES,
     )
     head, shared = ALL_HEADS, False
     heads = list(dict.fromkeys(name for reading in readings for name in reading.heads))

@@ -47,19 +47,6 @@ PRESETS = {
     ),
 }
 
-METHODS = {
-    "attention": "Attention",
-    "saliency": "Saliency",
-    "input_x_gradient": "Input × gradient",
-    "integrated_gradients": "Integrated gradients",
-    "gradient_shap": "Gradient SHAP",
-    "feature_ablation": "Feature ablation",
-    "shapley_sampling": "Shapley sampling",
-    "kernel_shap": "Kernel SHAP",
-    "lime": "LIME",
-    "leave_one_out": "Leave one out",
-}
-
 STATES = {
     "queued": "waiting",
     "starting": "starting",

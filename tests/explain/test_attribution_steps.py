@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from model.errors import ModelError, SettingsError
-from model.explain.attribution import METHODS, attribute, attribute_steps, convergence_delta, problem
+from model.explain.attribution import METHODS, attribute, attribute_steps, convergence_delta
 from model.explain.network import baseline_logits, run
+from model.explain.rows import problem
 
 IDS = np.random.default_rng(5).integers(1, 40, 8)
 LONGER = np.random.default_rng(3).integers(1, 40, 23)

@@ -9,7 +9,6 @@ from model.explain.export_words import (
     MOST_DRAWN,
     direction,
     duration,
-    in_sentence,
     markup,
     mixed,
     name_of,
@@ -18,6 +17,7 @@ from model.explain.export_words import (
     signed,
     visible,
 )
+from model.explain.rows import in_sentence
 
 EVERYTHING = "".join(map(chr, [*range(0x3000), *range(0xD7F0, 0xE010), *range(0xFDD0, 0x10010)]))
 

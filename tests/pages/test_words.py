@@ -3,13 +3,14 @@
 import pytest
 
 from model.explain.attribution import METHODS
+from model.explain.rows import TITLES
 from model.networks.presets import PRESETS
 from pages.components import words
 
 
 def test_every_preset_and_every_method_has_its_words():
     assert set(words.PRESETS) == set(PRESETS)
-    assert set(words.METHODS) == {"attention", *METHODS}
+    assert set(TITLES) == {"attention", *METHODS}
     for name, preset in PRESETS.items():
         assert words.PRESETS[name].attends == (preset.pooling not in ("last", "mean")), name
 
