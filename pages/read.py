@@ -5,7 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import choices, guess, layout, many, panels, run_picker, session, texts, views, words
+from pages.components import (
+    choices,
+    guess,
+    layout,
+    many,
+    panels,
+    read_state,
+    run_picker,
+    session,
+    texts,
+    views,
+    words,
+)
 from pages.components.reading import Reading
 
 LOOK, GUESS, MANY = "look", "guess", "many"
@@ -40,7 +52,7 @@ def main() -> None:
 
 
 def _open(text: str) -> None:
-    session.read_text(text)
+    read_state.read_text(text)
     st.session_state["mode"] = LOOK
 
 

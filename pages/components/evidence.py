@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.explain.rows import TITLES
-from pages.components import layout, session, words
+from pages.components import layout, read_state, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
 
@@ -155,7 +155,7 @@ def before_and_after(reading: Reading, after: np.ndarray) -> None:
 def place_of(reading: Reading) -> int:
     """The token that is looked at: the one picked, else the strongest one."""
     parts = reading.seen.parts
-    place = session.pick(parts.signature)
+    place = read_state.pick(parts.signature)
     if place is not None and place < len(parts.tokens):
         return place
     strongest = reading.values(ATTENTION if reading.weights is not None else "saliency")

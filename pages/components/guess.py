@@ -12,7 +12,7 @@ from model.explain.plausibility import Overlap, expected_f1, score
 from model.explain.rows import TITLES, in_sentence
 from model.runs.rationales import FILE, keep_rationale
 from model.runs.store import runs_root
-from pages.components import layout, session, words
+from pages.components import layout, read_state, session, words
 from pages.components.reading import ATTENTION, QUICK, Reading, do_some
 from pages.components.token_strip import flaw_of, marking_strip, token_strip
 
@@ -24,7 +24,7 @@ _MOST_WORDS = 14  # named in one sentence
 def guess(reading: Reading) -> None:
     """Draw one text to be marked, then what its marks say; another text starts anew. A click redraws this alone."""
     parts = reading.seen.parts
-    state = session.guess(parts.signature)
+    state = read_state.guess(parts.signature)
     with layout.card("guess"):
         if not parts.tokens:
             layout.card_title("Guess first")
@@ -41,7 +41,7 @@ def guess(reading: Reading) -> None:
 def _marking(reading: Reading, state: dict[str, Any]) -> None:
     layout.card_title("Guess first", "the model's answer is hidden until you reveal it")
     st.markdown("Which words would **you** decide by? Click them, or move with the arrow keys and mark with Enter.")
-    turn = session.turn("guess")
+    turn = read_state.turn("guess")
     state["marked"] = marking_strip(
         reading.seen.parts,
         key=f"guess-marks-{turn}",
@@ -73,7 +73,7 @@ def _reveal(state: dict[str, Any]) -> None:
 
 def _again(state: dict[str, Any]) -> None:
     state.clear()
-    session.next_turn("guess")  # the browser's own marks go with their strip
+    read_state.next_turn("guess")  # the browser's own marks go with their strip
 
 
 # -- after -------------------------------------------------------------------------------------------------------
@@ -91,8 +91,8 @@ def _revealed(reading: Reading, state: dict[str, Any]) -> None:
         reading.seen.parts,
         key="guess-strip",
         label=f"The words by {in_sentence(_name(shown))}, yours with a border",
-        on_select=session.keep_pick,
-        selected=session.pick(reading.seen.parts.signature),
+        on_select=read_state.keep_pick,
+        selected=read_state.pick(reading.seen.parts.signature),
         values=reading.values(shown),
         kind=words.kind(shown),
         target=reading.label,
@@ -110,7 +110,7 @@ def _revealed(reading: Reading, state: dict[str, Any]) -> None:
         if state.get("kept"):
             st.download_button(
                 "My marks",
-                session.my_marks(),
+                read_state.my_marks(),
                 file_name=FILE,
                 mime="application/jsonl",
                 icon=":material/download:",
@@ -205,7 +205,7 @@ def _keep(reading: Reading, state: dict[str, Any]) -> None:
         return
     tokens = reading.seen.tokenized.tokens
     data = reading.run.spec["data"]["sha256"]
-    known = session.example() is not None and not session.example_is_of_other_data(data)
+    known = read_state.example() is not None and not read_state.example_is_of_other_data(data)
     kept = keep_rationale(
         runs_root(),
         text=reading.text,
@@ -213,7 +213,7 @@ def _keep(reading: Reading, state: dict[str, Any]) -> None:
         label=state["label"],
         data=data if known else None,
     )
-    session.add_my_mark(kept)
+    read_state.add_my_mark(kept)
     state["kept"] = True
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.data.columns import Columns
 from model.runs.run import Run
-from pages.components import lists, session, words
+from pages.components import lists, read_state, session, words
 from pages.components.dataset_picker import MAX_MEGABYTES, TYPES
 from pages.components.lists import TextList
 
@@ -53,23 +53,23 @@ def _uploaded(first: Run) -> TextList | None:
         type=TYPES,
         max_upload_size=MAX_MEGABYTES,
         key="many-file",
-        on_change=session.keep_list,
+        on_change=read_state.keep_list,
         args=(None,),
         help="csv, tsv, jsonl, json, parquet or xlsx, each also as .gz or .zip; a .txt has one text a line."
         " The file stays on this server.",
     )
     if file is not None:
         listed = _read(first, file)
-        session.keep_list(listed)
+        read_state.keep_list(listed)
         return listed
-    kept = session.kept_list()
+    kept = read_state.kept_list()
     if kept is None:
         st.caption("A .txt file has one text a line. In a table, the column of texts is guessed and can be changed; "
                    "with a column of labels the page also counts what is right.")  # fmt: skip
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{words.literal(kept.name)}**, uploaded before: {number_of(kept)}", width="content")
-        st.button("Forget it", key="many-forget", on_click=session.keep_list, args=(None,))
+        st.button("Forget it", key="many-forget", on_click=read_state.keep_list, args=(None,))
     return kept
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.explain.rows import TITLES
-from pages.components import choices, evidence, layout, session, words
+from pages.components import choices, evidence, layout, read_state, session, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
 
@@ -21,7 +21,7 @@ def one_word(reading: Reading, methods: list[str]) -> None:
     """Draw the card for the word that was picked, or for the strongest one."""
     parts = reading.seen.parts
     place = evidence.place_of(reading)
-    picked = session.pick(parts.signature) is not None
+    picked = read_state.pick(parts.signature) is not None
     aside = f"word {place + 1} of {len(parts.tokens)}" if picked else "the strongest word; click another one above"
     layout.card_title(f"“{words.literal(parts.tokens[place][:60])}”", aside)
     token = reading.seen.tokenized.tokens[place]

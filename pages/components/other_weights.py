@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from model.errors import LabError
-from pages.components import choices, evidence, session, words
+from pages.components import choices, evidence, read_state, session, words
 from pages.components.reading import Reading
 from pages.components.token_strip import token_strip
 
@@ -57,8 +57,8 @@ def other_weights(reading: Reading, place: int) -> None:
             reading.seen.parts,
             key="strip-weights",
             label="The text under other attention weights",
-            on_select=session.keep_pick,
-            selected=session.pick(reading.seen.parts.signature),
+            on_select=read_state.keep_pick,
+            selected=read_state.pick(reading.seen.parts.signature),
             values=weights,
             scale=float(max(weights.max(), reading.weights.max())),
             sentences=_sentences(reading, weights),
@@ -77,7 +77,7 @@ def _by_hand(reading: Reading, text: EncodedText, place: int) -> Change:
     from model.explain.interventions import with_weights
 
     signature = f"{reading.seen.parts.signature}-{reading.run.id}"
-    edits = session.weight_edits(signature)
+    edits = read_state.weight_edits(signature)
     word = words.literal(reading.seen.parts.tokens[place][:40])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _slider(f"Weight of “{word}” (click any word above)", [place], text, edits, key=signature)
@@ -117,8 +117,8 @@ def _shuffled(reading: Reading, text: EncodedText) -> Change:
 
     from model.explain.interventions import shuffled_weights
 
-    turn = session.turn("shuffle")
-    st.button("Shuffle again", key="shuffle-again", on_click=session.next_turn, args=("shuffle",))
+    turn = read_state.turn("shuffle")
+    st.button("Shuffle again", key="shuffle-again", on_click=read_state.next_turn, args=("shuffle",))
 
     def shuffle() -> tuple[np.ndarray, np.ndarray]:
         weights = [shuffled_weights(text.own, seed=seed, allowed=text.allowed) for seed in range(SHUFFLES)]
@@ -138,8 +138,8 @@ def _shuffled(reading: Reading, text: EncodedText) -> Change:
 def _borrowed(reading: Reading, text: EncodedText) -> Change:
     from model.explain.interventions import borrowed_weights, own_weights
 
-    turn = session.turn("borrow")
-    st.button("Another text", key="borrow-again", on_click=session.next_turn, args=("borrow",))
+    turn = read_state.turn("borrow")
+    st.button("Another text", key="borrow-again", on_click=read_state.next_turn, args=("borrow",))
     try:
         texts = session.dataset(reading.run).test.texts
     except LabError as error:

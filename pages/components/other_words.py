@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
-from pages.components import evidence, session, words
+from pages.components import evidence, read_state, session, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
 from pages.components.token_strip import Pieces, token_strip
 
@@ -60,7 +60,7 @@ def edited(parts: Pieces, ids: Sequence[int], edits: Mapping[int, tuple[str, Tok
 def other_words(reading: Reading, place: int, method: str) -> None:
     """Draw what changes the words, and the changed text, coloured by `method` where that is quick enough."""
     parts = reading.seen.parts
-    edits = session.edits(parts.signature)
+    edits = read_state.edits(parts.signature)
     shown = edits.get(place, parts.tokens[place])[:LONGEST]
     word = words.literal(parts.tokens[place][:40])
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -105,14 +105,14 @@ def _changed_text(reading: Reading, new: Edited, method: str) -> None:
             new.parts,
             key="strip-edited",
             label=f"The changed text, by {in_sentence(TITLES[method])}",
-            on_select=session.keep_pick,
+            on_select=read_state.keep_pick,
             values=values,
             kind=words.kind(method),
             target=reading.label,
             sentences=None if prediction.attention is None else prediction.attention.sentences,
             note=f"by {in_sentence(TITLES[method])}",
         )
-        if st.button("Read this text instead", key="read-edited", on_click=session.read_text, args=(new.text,)):
+        if st.button("Read this text instead", key="read-edited", on_click=read_state.read_text, args=(new.text,)):
             st.rerun()
     with right:
         evidence.before_and_after(reading, prediction.probabilities)

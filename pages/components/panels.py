@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
 from model.runs.run import Run
-from pages.components import choices, evidence, layout, one_word, session, views, what_if, words
+from pages.components import choices, evidence, layout, one_word, read_state, views, what_if, words
 from pages.components.reading import ATTENTION, SAMPLED, Reading, do_some
 from pages.components.token_strip import Row, asked, flaw_of, method_rows, token_strip
 from pages.components.views import NO_BARS, View
@@ -91,8 +91,8 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
         reading.seen.parts,
         key=key,
         label=f"The words as {_name(reading.run)} reads them, by {in_sentence(TITLES[method])}",
-        on_select=session.keep_pick,
-        selected=session.pick(reading.seen.parts.signature),
+        on_select=read_state.keep_pick,
+        selected=read_state.pick(reading.seen.parts.signature),
         values=values,
         kind=words.kind(method),
         scale=_scale(readings, view, method) if view.shared else None,
@@ -169,8 +169,8 @@ def _rows(readings: list[Reading], shown: Reading, view: View, question: str) ->
         rows,
         key=ROWS,
         label="The words under every method; arrow keys move along them, Enter picks one",
-        on_select=session.keep_pick,
-        selected=session.pick(shown.seen.parts.signature),
+        on_select=read_state.keep_pick,
+        selected=read_state.pick(shown.seen.parts.signature),
         ask=question,
     )
     st.caption(

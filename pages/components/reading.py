@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model.runs.run import Run
-from pages.components import session
+from pages.components import read_state, session
 from pages.components.memory import Growing
 from pages.components.token_strip import Pieces, flaw_of, pieces
 
@@ -200,11 +200,11 @@ class Reading:
 
     def stop(self, method: str) -> None:
         """Compute no more of a method for this text; what is there stays."""
-        session.stop_computing(self._key(method))
+        read_state.stop_computing(self._key(method))
 
     def stopped(self, method: str) -> bool:
         """Whether this visitor asked for no more of a method."""
-        return session.is_stopped(self._key(method))
+        return read_state.is_stopped(self._key(method))
 
     @property
     def network(self) -> Any:

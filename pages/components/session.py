@@ -14,6 +14,7 @@ import streamlit as st
 from model.errors import LabError, RunError
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
+from model.runs.owners import COOKIE, owner_of
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, list_runs, runs_root
 from pages.components.memory import Memory
@@ -23,7 +24,6 @@ if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the fir
 
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
-    from model.runs.rationales import Rationale
 
 
 # -- errors ----------------------------------------------------------------------------------------------------
@@ -39,6 +39,11 @@ def problems_shown() -> Iterator[None]:
 
 
 # -- runs ------------------------------------------------------------------------------------------------------
+
+
+def visitor() -> str | None:
+    """Whose browser this is, as runs name their owners; None where it keeps no cookies."""
+    return owner_of(st.context.cookies.get(COOKIE))
 
 
 def job_queue() -> JobQueue:
@@ -103,6 +108,12 @@ def encoded_texts() -> Memory:
     return Memory(20)
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def batches() -> Memory:
+    """What models said of lists of texts lately, by run id and the texts' fingerprint."""
+    return Memory(400)
+
+
 def predictions(run: Run) -> pd.DataFrame:
     """What a run predicted for each text of its test set, in their order. Raises RunError where there is nothing."""
 
@@ -148,28 +159,6 @@ def dataset(run: Run) -> Dataset:
     return _datasets().recall(run.spec["data"]["sha256"], load)
 
 
-# -- the text that is read -----------------------------------------------------------------------------------------
-
-TEXT = "text-box"
-_EXAMPLE = "example"  # the text's place in a test set, and the hash of that data; None for one that was typed
-
-
-def example() -> int | None:
-    """The place in the test set of the text that is shown; None for a text that was typed."""
-    return (st.session_state.get(_EXAMPLE) or (None,))[0]
-
-
-def set_example(place: int | None, data: str = "") -> int | None:
-    """Remember which test text of which data is shown, and return its place."""
-    st.session_state[_EXAMPLE] = None if place is None else (place, data)
-    return place
-
-
-def example_is_of_other_data(data: str) -> bool:
-    """Whether the text that is shown is a test text, but of other data than this."""
-    return (st.session_state.get(_EXAMPLE) or (None, data))[1] != data
-
-
 # -- session keys ------------------------------------------------------------------------------------------------
 
 
@@ -210,62 +199,6 @@ def events_of(run: Run) -> list[dict[str, Any]]:
     return known[run.id][0]
 
 
-def keep_pick(key: str) -> None:
-    """Remember the token just picked in a strip or in the rows of `key`, whichever it was."""
-    choice = (st.session_state.get(key) or {}).get("selected") or {}
-    st.session_state["pick"] = (choice.get("text"), choice.get("token"))
-
-
-def pick(text: str) -> int | None:
-    """The token picked last, if it was picked in the text of this signature."""
-    of, token = st.session_state.get("pick", (None, None))
-    return token if of == text and isinstance(token, int) and token >= 0 else None
-
-
-def stop_computing(key: Hashable) -> None:
-    """Remember that this visitor asked for no more of a slow method."""
-    st.session_state.setdefault("stopped", set()).add(key)
-
-
-def is_stopped(key: Hashable) -> bool:
-    """Whether `stop_computing` was called."""
-    return key in st.session_state.get("stopped", ())
-
-
-def read_text(text: str) -> None:
-    """Have the Read page open with this text."""
-    st.session_state[TEXT] = text
-    st.session_state[_EXAMPLE] = None
-
-
-def edits(signature: str) -> dict[int, str]:
-    """What was typed over the tokens of the text of this signature, by place; empty for a deleted one."""
-    return _of_one_text("edits", signature)
-
-
-def weight_edits(signature: str) -> dict[int, float]:
-    """The attention weights set by hand, by place, for the text and model of this signature."""
-    return _of_one_text("weight-edits", signature)
-
-
-def _of_one_text(name: str, signature: str) -> dict:
-    of, known = st.session_state.get(name, (None, {}))
-    if of != signature:
-        known = {}
-        st.session_state[name] = (signature, known)
-    return known
-
-
-def turn(name: str) -> int:
-    """How often `next_turn` was called for this name."""
-    return st.session_state.get(f"turn-{name}", 0)
-
-
-def next_turn(name: str) -> None:
-    """Have something drawn anew: another shuffle, another text."""
-    st.session_state[f"turn-{name}"] = turn(name) + 1
-
-
 def drawn_since(key: str, data: dict[str, Any]) -> float:
     """Since when the component `key` has been given exactly this data, in seconds since 1970."""
     known = st.session_state.setdefault("drawn-since", {})
@@ -281,40 +214,6 @@ COMPARED = "compared"
 def compare_only(chosen: list[str]) -> None:
     """Compare these runs and no others."""
     st.session_state[COMPARED] = chosen
-
-
-# -- many texts at once ------------------------------------------------------------------------------------------
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def batches() -> Memory:
-    """What models said of lists of texts lately, by run id and the texts' fingerprint."""
-    return Memory(400)
-
-
-def keep_list(texts: Any) -> None:
-    """Keep the texts of an uploaded file, which the browser forgets on another page; None to forget them."""
-    st.session_state["many-list"] = texts
-
-
-def kept_list() -> Any:
-    """The texts kept by `keep_list`, None where there are none."""
-    return st.session_state.get("many-list")
-
-
-def guess(signature: str) -> dict[str, Any]:
-    """What a person marked and guessed in the text of this signature: "marked", "label", "revealed", "kept"."""
-    return _of_one_text("guess", signature)
-
-
-def add_my_mark(mark: Rationale) -> None:
-    """Remember what this visitor marked: what others marked is not theirs to take."""
-    st.session_state.setdefault("my-marks", []).append(mark)
-
-
-def my_marks() -> str:
-    """A line of JSON for each mark of this visit, as the file of rationales has them."""
-    return "".join(f"{json.dumps(mark._asdict())}\n" for mark in st.session_state.get("my-marks", []))
 
 
 def is_studying(key: Hashable) -> bool:

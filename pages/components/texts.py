@@ -9,7 +9,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.runs.run import Run
-from pages.components import address, session, words
+from pages.components import address, read_state, session, words
 
 if TYPE_CHECKING:
     from model.data.splits import Split
@@ -29,7 +29,7 @@ def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tupl
     _arrive(first, second, test)
     text = st.text_area(
         "Text",
-        key=session.TEXT,
+        key=read_state.TEXT,
         height=76,
         placeholder="Type or paste a text in any language. Ctrl + Enter reads it.",
         label_visibility="collapsed",
@@ -39,9 +39,9 @@ def text_box(first: Run, second: Run | None, *, show_label: bool = True) -> tupl
         st.button("Read it", type="primary", key="read-it")
         address.keep_text(text, None)
         return text, None
-    example = session.example()
+    example = read_state.example()
     if example is not None and test.texts[example : example + 1] != [text]:
-        example = session.set_example(None)
+        example = read_state.set_example(None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Read it", type="primary", key="read-it")
         before = st.container(horizontal=True, width="content")
@@ -98,7 +98,7 @@ def _correct(run: Run | None, test: Split) -> list[bool] | None:
 
 
 def _take(texts: list[str], shown: list[int], step: int, data: str) -> None:
-    at = session.example()
+    at = read_state.example()
     if step == 0:
         place = random.choice([i for i in shown if i != at] or shown)
     elif at is None:
@@ -106,8 +106,8 @@ def _take(texts: list[str], shown: list[int], step: int, data: str) -> None:
     else:
         following = [i for i in shown if (i - at) * step > 0]
         place = min(following, key=lambda i: abs(i - at)) if following else shown[0 if step > 0 else -1]
-    session.set_example(place, data)
-    st.session_state[session.TEXT] = texts[place]
+    read_state.set_example(place, data)
+    st.session_state[read_state.TEXT] = texts[place]
 
 
 def _test_set(run: Run) -> Split | None:
@@ -123,15 +123,15 @@ def _arrive(first: Run, second: Run | None, test: Split | None) -> None:
     data = first.spec["data"]
     text, example = address.take_text()
     if example is not None and test is not None and 0 <= example < len(test.texts):
-        session.set_example(example, data["sha256"])
-        st.session_state[session.TEXT] = test.texts[example]
+        read_state.set_example(example, data["sha256"])
+        st.session_state[read_state.TEXT] = test.texts[example]
     elif text is not None:
-        session.set_example(None)
-        st.session_state[session.TEXT] = text
-    elif session.TEXT not in st.session_state or session.example_is_of_other_data(data["sha256"]):
+        read_state.set_example(None)
+        st.session_state[read_state.TEXT] = text
+    elif read_state.TEXT not in st.session_state or read_state.example_is_of_other_data(data["sha256"]):
         place = None if test is None else opening(test, first, second)
-        session.set_example(place, data["sha256"])
-        st.session_state[session.TEXT] = _fallback(data["name"]) if place is None else test.texts[place]
+        read_state.set_example(place, data["sha256"])
+        st.session_state[read_state.TEXT] = _fallback(data["name"]) if place is None else test.texts[place]
 
 
 def _fallback(name: str) -> str:

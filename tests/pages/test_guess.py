@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from model.explain.explanation import text_seed
 from model.explain.plausibility import score
 from model.runs.rationales import FILE, rationales
-from pages.components import session
+from pages.components import read_state, session
 from pages.components.reading import Reading
 
 TEXT = "six words to be marked here"
@@ -18,12 +18,12 @@ def _page():
     """What the tests below open: one text under one of the models."""
     import streamlit as st
 
-    from pages.components import session
+    from pages.components import read_state, session
     from pages.components.guess import guess
     from pages.components.reading import Reading
 
     runs = {f"{run.spec['preset']} {run.spec['seed']}": run for run in session.finished_runs()}
-    text = st.text_area("Text", key=session.TEXT)
+    text = st.text_area("Text", key=read_state.TEXT)
     guess(Reading(runs[st.session_state.get("first", "bilstm-additive 13")], text))
 
 
@@ -35,7 +35,7 @@ def visit(root):
     def visit(text=TEXT, first="bilstm-additive 13"):
         session.readings.clear()
         page = AppTest.from_function(_page, default_timeout=60)
-        page.session_state[session.TEXT] = text
+        page.session_state[read_state.TEXT] = text
         page.session_state["first"] = first
         page.session_state["turn-guess"] = 0
         return page.run()
@@ -126,10 +126,10 @@ def test_start_again_and_another_text_forget_the_marks(visit, drawn):
     page.button(key="guess-again").click().run()
     assert drawn(page, "guess-strip") is None and drawn(page, "guess-marks-1")["marked"] == []
     _mark(page, drawn, [3])
-    page.text_area(key=session.TEXT).set_value("another text").run()
+    page.text_area(key=read_state.TEXT).set_value("another text").run()
     assert drawn(page, "guess-marks-1")["marked"] == []
     _reveal(_mark(page, drawn, [1]))
-    page.text_area(key=session.TEXT).set_value("a third one").run()
+    page.text_area(key=read_state.TEXT).set_value("a third one").run()
     assert drawn(page, "guess-strip") is None and drawn(page, "guess-marks-1")["marked"] == []
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import batch, lists, many, session
+from pages.components import batch, lists, many, read_state, session
 from pages.components.list_picker import BY_BLANK_LINES, BY_LINE, NO_LABELS, UPLOAD
 
 
@@ -14,15 +14,15 @@ def _page():
     """What the tests below open: the component, and the text that it opened last."""
     import streamlit as st
 
-    from pages.components import session
+    from pages.components import read_state, session
     from pages.components.many import many
 
     runs = {f"{run.spec['preset']} {run.spec['seed']}": run for run in session.finished_runs()}
     second = st.toggle("second", value=True, key="with-second")
-    st.text_area("Text", key=session.TEXT)
+    st.text_area("Text", key=read_state.TEXT)
     first = runs[st.session_state.get("first", "bilstm-additive 13")]
     beside = runs["lstm 13"] if second else None
-    many(first, beside, open_text=lambda text: st.session_state.update({session.TEXT: text}))
+    many(first, beside, open_text=lambda text: st.session_state.update({read_state.TEXT: text}))
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def _click(page, row):
     clicked.string_trigger_value.data = json.dumps({"row": row, "label": "any"})
     page._run(states)
     assert not page.exception
-    return page.text_area(key=session.TEXT).value
+    return page.text_area(key=read_state.TEXT).value
 
 
 def test_a_row_opens_its_text(page):
@@ -195,10 +195,10 @@ def test_a_number_opens_its_text_whatever_is_shown(page, labelled):
     page.selectbox(key="many-sort").set_value("least sure first").run()
     page.text_input(key="many-number").set_value(" 77 ").run()
     assert not page.exception and page.text_input(key="many-number").value == ""
-    assert page.text_area(key=session.TEXT).value == labelled["text"][76].strip()
+    assert page.text_area(key=read_state.TEXT).value == labelled["text"][76].strip()
     for nonsense in ("0", "91", "-1", "²", "x", "9" * 30):
         page.text_input(key="many-number").set_value(nonsense).run()
-        assert not page.exception and page.text_area(key=session.TEXT).value == labelled["text"][76].strip()
+        assert not page.exception and page.text_area(key=read_state.TEXT).value == labelled["text"][76].strip()
 
 
 @pytest.mark.parametrize("name", ["bilstm-additive 13", "lstm 13"])

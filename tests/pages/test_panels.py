@@ -8,7 +8,7 @@ from model.data.diagnostic import generate
 from model.explain.attribution import METHODS
 from model.explain.figures import predict_ids
 from model.studies.training import execute, prepare
-from pages.components import session
+from pages.components import read_state, session
 from pages.components.other_weights import CHANGES
 from pages.components.reading import DEFAULT_ROWS, SAMPLED, Reading
 from tests.pages.conftest import SMALL
@@ -79,7 +79,7 @@ def test_what_is_drawn_otherwise_asks_no_model(root, trained, visit, drawn, monk
     assert drawn(test, "strip-0")["lane_name"] == "leave one out"
     test.segmented_control(key="rows-as").set_value("numbers").run()
     assert calls == []
-    test.text_area(key=session.TEXT).set_value("another text").run()
+    test.text_area(key=read_state.TEXT).set_value("another text").run()
     assert calls
 
 
@@ -150,7 +150,7 @@ def test_words_typed_over_and_deleted_stand_beside_the_original(root, trained, v
     expected = predict_ids(classifier.network_, ids[[0, 2]]).probabilities
     assert all(f"| {probability:.3f} |" in said(test) for probability in expected)
     test.button(key="read-edited").click().run()
-    assert test.text_area(key=session.TEXT).value == "one three"
+    assert test.text_area(key=read_state.TEXT).value == "one three"
     test.run()
     assert drawn(test, "strip-0")["tokens"] == ["one", "three"]
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from pages.components import session
+from pages.components import read_state, session
 
 
 def _type(test, text):
-    test.text_area(key=session.TEXT).set_value(text)
+    test.text_area(key=read_state.TEXT).set_value(text)
     return test.run()
 
 
@@ -37,7 +37,7 @@ def test_it_opens_with_a_coloured_text_and_two_models(root, trained, visit, draw
     assert attention["kind"] == "weight" and plain["kind"] == "signed"
     assert sum(attention["values"]) == pytest.approx(1.0, abs=1e-3)
     assert len(attention["values"]) == len(attention["tokens"]) > 5
-    text = test.text_area(key=session.TEXT).value
+    text = test.text_area(key=read_state.TEXT).value
     joined = "".join(gap + token for gap, token in zip(attention["gaps"], attention["tokens"], strict=True))
     assert joined + attention["tail"] == text
     assert text in session.dataset(trained["lstm 13"]).test.texts
@@ -71,38 +71,38 @@ def test_a_pasted_text_recolours_and_stands_in_the_address(root, visit, drawn):
 
 
 def test_an_address_brings_its_text_back(root, visit):
-    assert visit(text="brought by a link").text_area(key=session.TEXT).value == "brought by a link"
+    assert visit(text="brought by a link").text_area(key=read_state.TEXT).value == "brought by a link"
 
 
 @pytest.mark.parametrize("example", ["0", "7"])
 def test_an_address_brings_a_test_text(root, trained, visit, said, example):
     test = visit(example=example)
     split = session.dataset(trained["lstm 13"]).test
-    assert test.text_area(key=session.TEXT).value == split.texts[int(example)]
+    assert test.text_area(key=read_state.TEXT).value == split.texts[int(example)]
     assert f"label **{split.labels[int(example)]}**" in said(test)
 
 
 @pytest.mark.parametrize("example", ["-1", "99999", "²", "nonsense"])
 def test_an_address_with_no_such_text_opens_as_usual(root, visit, example):
     test = visit(example=example)
-    assert not test.exception and test.text_area(key=session.TEXT).value
+    assert not test.exception and test.text_area(key=read_state.TEXT).value
 
 
 def test_stepping_through_the_test_texts(root, trained, visit):
     texts = session.dataset(trained["lstm 13"]).test.texts
     test = visit(example="3")
     test.button(key="take-Next").click().run()
-    assert test.text_area(key=session.TEXT).value == texts[4]
+    assert test.text_area(key=read_state.TEXT).value == texts[4]
     test.button(key="take-Previous").click().run()
     test.button(key="take-Previous").click().run()
-    assert test.text_area(key=session.TEXT).value == texts[2]
+    assert test.text_area(key=read_state.TEXT).value == texts[2]
     test.button(key="take-Random").click().run()
-    assert test.text_area(key=session.TEXT).value in texts
+    assert test.text_area(key=read_state.TEXT).value in texts
     wrong = [place for place, right in enumerate(session.correct(trained["bilstm-additive 14"])) if not right]
     test = visit(run=trained["bilstm-additive 14"].id, which="wrong", example=str(len(texts) - 1))
     test.button(key="take-Next").click().run()
     if wrong:
-        assert test.text_area(key=session.TEXT).value == texts[wrong[0]]
+        assert test.text_area(key=read_state.TEXT).value == texts[wrong[0]]
     else:
         assert test.button(key="take-Next").disabled
 
@@ -119,10 +119,10 @@ def test_an_empty_text_has_its_answer_and_a_warning(root, visit, drawn, said, te
 def test_the_text_survives_another_model_and_errors(root, trained, visit, drawn):
     test = _type(visit(), "my own words stay")
     test.selectbox(key="run").set_value(trained["bilstm-additive 13"].id).run()
-    assert test.text_area(key=session.TEXT).value == "my own words stay"
+    assert test.text_area(key=read_state.TEXT).value == "my own words stay"
     test = visit(run="../../etc/passwd", text="my own words stay")
     assert "is no run id" in test.error[0].value
-    assert test.text_area(key=session.TEXT).value == "my own words stay"
+    assert test.text_area(key=read_state.TEXT).value == "my own words stay"
     assert drawn(test, "strip-0")["tokens"] == ["my", "own", "words", "stay"]
 
 
