@@ -12,6 +12,8 @@ DATA_FOLDER = re.compile(r"data/[0-9a-f]{16}")
 TEXT = re.compile(r".{0,1000}", re.DOTALL)
 TITLE = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
 NOTES = re.compile(r".{0,10000}", re.DOTALL)
+PROBE_TEXT = re.compile(r".{1,2000}", re.DOTALL)
+MOST_PROBES = 12
 
 
 def timestamp(value: Any) -> datetime:
@@ -42,6 +44,7 @@ SPEC = {
     "data": {"name": str, "sha256": SHA256, "folder": (DATA_FOLDER, None), "report": DATA_REPORT},
     "versions": {str: str},
     "owner": (str, None),
+    "probe?": [PROBE_TEXT],  # texts whose outputs are told after every epoch, at most MOST_PROBES
 }
 STATE = {
     "state": re.compile("queued|interrupted|starting|running|done|failed|cancelled"),
@@ -52,6 +55,7 @@ STATE = {
 }
 META = {"title?": TITLE, "notes?": NOTES}
 
+ENDED = re.compile("epochs|early stop|stopped")
 METRICS = {"accuracy": float, "macro_f1": float, "loss": float, "documents": int}
 REPORT = {
     "preset": str,
@@ -73,9 +77,12 @@ REPORT = {
         "tfidf_logistic_regression": {**METRICS, "choice": {str: (float, str, [float])}},
     },
     "data": DATA_REPORT,
+    "ended?": ENDED,
+    "never_predicted?": [str],  # labels that no test text was given, by the epoch kept
 }
 
 _EVENT = {"kind": str, "t": float}
+_PROBE = [{"probabilities": [float], "weights": ([float], None)}]  # by text: (C,) and (T,)
 EVENTS = {
     "boot": {
         **_EVENT,
@@ -84,6 +91,9 @@ EVENTS = {
         "epochs": int,
         "documents": int,
         "resumed_after": int,
+        "probe?": _PROBE,
+        "probe_texts?": [{"text": PROBE_TEXT, "tokens": [[(int, bool)]]}],  # a token: [start, end, known]
+        "classes?": [str],
     },
     "progress": {
         **_EVENT,
@@ -102,6 +112,8 @@ EVENTS = {
         "learning_rate": float,
         "documents_per_second": float,
         "seconds": float,
+        "share?": float,  # of the training texts, in an epoch that was stopped
+        "probe?": _PROBE,
     },
     "improved": {**_EVENT, "epoch": int, "validation": METRICS},
     "early_stop": {**_EVENT, "epoch": int, "best_epoch": int},
@@ -112,6 +124,7 @@ EVENTS = {
         "validation": METRICS,
         "seconds": float,
         "documents_per_second": float,
+        "ended?": ENDED,
     },
 }
 MODEL = {

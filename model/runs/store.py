@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +39,13 @@ def create_run(
     versions: dict[str, str],
     title: str = "",
     owner: str | None = None,
+    probe: Sequence[str] = (),
 ) -> Run:
     """A new queued run with a frozen spec; it appears in `root` whole or not at all.
 
     data: {"name", "sha256", "folder" ("data/…" below root, from `keep_data`, or None for built-in data), "report"}.
-    settings: all of `Settings.to_dict()`. Raises RunError for a value out of shape, missing data or a full disk.
+    settings: all of `Settings.to_dict()`. probe: texts whose outputs are told after every epoch, at most 12 of 2,000
+    characters. Raises RunError for a value out of shape, missing data or a full disk.
     """
     spec = {
         "id": new_id(),
@@ -56,6 +58,8 @@ def create_run(
         "versions": versions,
         "owner": owner,
     }
+    if probe:
+        spec["probe"] = list(probe)
     spec = json.loads(files.to_json(spec))  # as it will be read back, whatever kind of str or dict was given
     checks.check(spec, shapes.SPEC, "the new run")
     state = {"state": "queued", "since": time.time(), "pid": None, "ticket": None, "message": ""}
