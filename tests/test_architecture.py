@@ -17,7 +17,7 @@ FLOORS = (
     ("training",),
     ("runs",),
     ("estimator",),
-    ("studies", "worker"),
+    ("studies", "worker", "data_worker"),
     ("printing", "command_inputs"),
     ("trust_printing",),
     ("commands", "trust_command"),

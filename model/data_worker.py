@@ -1,0 +1,131 @@
+"""What reads an upload: python -m model.data_worker FOLDER, started by `model.runs.intake`."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from model.errors import DataError, LabError
+from model.runs import files
+from model.runs.data_process import WALL_SECONDS
+
+ADDRESS_SPACE = 3 << 30  # bytes
+_EVERY = 0.25  # seconds between two words on how far it is
+_OPTION = re.compile(r" \(--[a-z-]+\)")  # advice for the command line, which is not where this is read
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the upload in a folder, within bounds of time and memory. Returns 0, or 1 when it was refused."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) != 1:
+        print("use: python -m model.data_worker FOLDER", file=sys.stderr)
+        return 2
+    folder = Path(arguments[0])
+    about = files.read_json(folder / "about.json")
+    status = Status(folder)
+    os.nice(5)  # the pages come first: they answer people
+    _limit(about["name"])
+    try:
+        status.tell(0.0, 0, "Opening the file", now=True)
+        if about.get("builtin"):
+            _builtin(folder, about["name"], status)
+        else:
+            _upload(folder, about["name"], status)
+    except Exception as error:
+        if not isinstance(error, LabError | MemoryError):
+            traceback.print_exc()
+        _refuse(folder, status, _sentence(error, about["name"]))
+        return 1
+    finally:
+        shutil.rmtree(folder / "work", ignore_errors=True)
+    status.settle("ready", "")
+    return 0
+
+
+class Status:
+    """status.json: how far the reading is, told a few times a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "status.json"
+        self._next = 0.0
+        self._last: dict[str, Any] = {"state": "reading", "share": 0.0, "rows": 0, "message": ""}
+
+    def tell(self, share: float, rows: int, message: str, *, now: bool = False) -> None:
+        """Say how far it is; the share never falls, and is less than 1 until all is done."""
+        share = min(0.999, max(share, self._last["share"]))
+        rows = max(rows, self._last["rows"])
+        self._last = {"state": "reading", "share": round(share, 4), "rows": rows, "message": message}
+        if now or time.monotonic() >= self._next:
+            files.write_json(self._path, self._last)
+            self._next = time.monotonic() + _EVERY
+
+    def settle(self, state: str, message: str) -> None:
+        """Say how it ended."""
+        share = 1.0 if state == "ready" else self._last["share"]
+        files.write_json(self._path, {**self._last, "state": state, "share": share, "message": message})
+
+
+def _limit(name: str) -> None:
+    def too_long(number: int, frame: object) -> None:
+        raise DataError(f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it.")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(WALL_SECONDS)
+    for kind, most in ((resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_CPU, WALL_SECONDS + 60)):
+        _, hard = resource.getrlimit(kind)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def _upload(folder: Path, name: str, status: Status) -> None:
+    from model.data.columns import Columns
+    from model.data.preview import preview
+
+    source = folder / "source"
+    if not (folder / "preview.json").exists():
+        files.write_json(folder / "preview.json", preview(source, name=name))
+    from model.data.ingest import ingest  # its libraries take their time, and people look at the preview meanwhile
+
+    wanted = files.read_json(folder / "request.json")["columns"]
+    columns = wanted and Columns(tuple(wanted["text"]), wanted["label"], wanted["split"])
+    profile = ingest(source, folder / "data", name=name, columns=columns, progress=status.tell)
+    files.write_json(folder / "profile.json", profile)
+
+
+def _builtin(folder: Path, name: str, status: Status) -> None:
+    from model.data.datasets import load_builtin
+    from model.data.profile import profile_of
+
+    status.tell(0.1, 0, "Loading the texts", now=True)
+    dataset = load_builtin(name)
+    status.tell(0.4, dataset.report["rows"], "Looking at the texts", now=True)
+    files.write_json(folder / "profile.json", profile_of(dataset))
+
+
+def _refuse(folder: Path, status: Status, message: str) -> None:
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    (folder / "profile.json").unlink(missing_ok=True)
+    if not (folder / "preview.json").exists():  # no other columns would help
+        (folder / "source").unlink(missing_ok=True)
+    status.settle("refused", message)
+
+
+def _sentence(error: Exception, name: str) -> str:
+    if isinstance(error, LabError):
+        return _OPTION.sub("", str(error))
+    if isinstance(error, MemoryError) or "malloc" in str(error) or "emory" in str(error):
+        return f"{name} needs more memory than {ADDRESS_SPACE >> 30} GB to read; split it or take a sample of it."
+    return f"{name} could not be read ({type(error).__name__}: {' '.join(str(error).split())[:200]}); save it anew."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
