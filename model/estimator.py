@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,8 +109,14 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
         *,
         validation: tuple[Sequence[str], Sequence[Label]] | None = None,
         checkpoint: Path | None = None,
+        enough: Callable[[], bool] = lambda: False,
+        probe: Sequence[str] = (),
     ) -> Iterator[Event]:
-        """`fit`, one event at a time (see `model.training.loop.fit`), going on from `checkpoint` if it exists."""
+        """`fit`, one event at a time (see `model.training.loop.fit`), going on from `checkpoint` if it exists.
+
+        `enough` ends the training early, with its best so far. With `probe` texts, the boot event also has
+        "probe_texts": [{"text", "tokens": [[start, end, known]]}] and "classes", and epochs have their outputs.
+        """
         settings = self.settings
         texts, labels = _checked(texts, labels)
         if validation is None:
@@ -130,11 +136,30 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
             )
             self._build(settings)
             train = self._documents(self.vocabulary_.encode_keys(keys, max_tokens=settings.max_tokens), labels)
+            probed = self._encode(_texts(probe)) if probe else None
+            events = fit(
+                self.network_,
+                train,
+                self._encode(*validation),
+                settings,
+                checkpoint=checkpoint,
+                enough=enough,
+                probe=probed,
+            )
             self.history_: list[Event] = []
-            for event in fit(self.network_, train, self._encode(*validation), settings, checkpoint=checkpoint):
-                self.history_ += event["history"] if event["kind"] == "boot" else []
+            for event in events:
+                if event["kind"] == "boot":
+                    self.history_ += event["history"]
+                    event |= self._probed(probe) if probe else {}
                 self.history_ += [event] if event["kind"] == "epoch" else []
                 yield event
+
+    def _probed(self, texts: Sequence[str]) -> Event:
+        tokens = [[[token.start, token.end, token.known] for token in self.tokenize(text)] for text in texts]
+        return {
+            "probe_texts": [{"text": text, "tokens": row} for text, row in zip(texts, tokens, strict=True)],
+            "classes": self.classes_.tolist(),
+        }
 
     def _build(self, settings: Settings) -> None:
         device = choose_device(settings.device)

@@ -13,7 +13,6 @@ TEXT = re.compile(r".{0,1000}", re.DOTALL)
 TITLE = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
 NOTES = re.compile(r".{0,10000}", re.DOTALL)
 PROBE_TEXT = re.compile(r".{1,2000}", re.DOTALL)
-MOST_PROBES = 12
 
 
 def timestamp(value: Any) -> datetime:
@@ -22,6 +21,16 @@ def timestamp(value: Any) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("no time zone")
     return moment
+
+
+def list_of_1_to_12_texts_of_at_most_2000_characters(value: Any) -> None:
+    """Check the texts that a training is probed with; ValueError unless they can be kept and shown."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 12:
+        raise ValueError("not so many texts")
+    for text in value:
+        if not isinstance(text, str) or not 1 <= len(text) <= 2000:
+            raise ValueError("no text, or too long")
+        text.encode()  # half a surrogate pair raises a ValueError of its own: no page can be sent one
 
 
 DATA_REPORT = {
@@ -44,7 +53,7 @@ SPEC = {
     "data": {"name": str, "sha256": SHA256, "folder": (DATA_FOLDER, None), "report": DATA_REPORT},
     "versions": {str: str},
     "owner": (str, None),
-    "probe?": [PROBE_TEXT],  # texts whose outputs are told after every epoch, at most MOST_PROBES
+    "probe?": list_of_1_to_12_texts_of_at_most_2000_characters,
 }
 STATE = {
     "state": re.compile("queued|interrupted|starting|running|done|failed|cancelled"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,25 +15,60 @@ from model.compare.baselines import majority, tfidf_logistic_regression
 from model.compare.metrics import classification_metrics
 from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
-from model.errors import Stopped
+from model.errors import DataError, Stopped
 from model.estimator import AttentionClassifier, load_run
 from model.runs.files import read_json, write_json
 from model.runs.model_file import versions
 from model.runs.run import Run
 from model.runs.store import create_run, keep_data
 from model.runs.texts import dataset_of
+from model.studies.probes import choose_probe, probe_of
 from model.text.segmentation import segment_keys
+from model.training.failures import memory_in_words
 from model.training.loop import Event
 from model.training.settings import Settings
 
 FIRST_SEED = 13
+CHECKPOINT = "checkpoint.safetensors"
 
 
 def prepare(
-    root: Path, dataset: Dataset, *, presets: Sequence[str], seeds: int, settings: Settings, owner: str | None = None
+    root: Path,
+    data: Dataset | dict[str, Any],
+    *,
+    presets: Sequence[str],
+    seeds: int,
+    settings: Settings,
+    owner: str | None = None,
+    probe: Sequence[str] | None = None,
 ) -> list[Run]:
-    """Save the data once and create a run for every preset and seed (13, 14, …) on one and the same split."""
-    data = {
+    """Create a run for every preset and seed (13, 14, …) on one and the same split.
+
+    data: a Dataset, which is saved once, or what a spec says of one that is kept already: {"name", "sha256",
+    "folder", "report"}. probe: at most 12 texts of 2,000 characters whose outputs are told after every epoch; by
+    default short validation texts of every class (`choose_probe`); none if it is empty. Raises RunError, DataError.
+    """
+    entry = _entry(root, data) if isinstance(data, Dataset) else data
+    if probe is None and isinstance(data, Dataset):
+        probe = choose_probe(*data.validation)
+    elif probe is None:
+        probe = probe_of(root, data)
+    return [
+        create_run(
+            root,
+            data=entry,
+            settings=replace(settings, preset=preset, seed=seed).to_dict(),
+            versions=versions(),
+            owner=owner,
+            probe=probe,
+        )
+        for preset in presets
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+    ]
+
+
+def _entry(root: Path, dataset: Dataset) -> dict[str, Any]:
+    return {
         "name": dataset.name,
         "sha256": dataset.sha256,
         # Built-in data goes by its name: nobody needs a copy of what arrives with a package.
@@ -41,41 +77,56 @@ def prepare(
         else keep_data(root, dataset.sha256, lambda folder: save_dataset(dataset, folder)),
         "report": dataset.report,
     }
-    return [
-        create_run(
-            root,
-            data=data,
-            settings=replace(settings, preset=preset, seed=seed).to_dict(),
-            versions=versions(),
-            owner=owner,
-        )
-        for preset in presets
-        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
-    ]
 
 
 def execute(
     run: Run,
     *,
     stop: Callable[[], str | None] = lambda: None,
+    enough: Callable[[], bool] = lambda: False,
     on_event: Callable[[Event], None] = lambda event: None,
     half_embeddings: bool = False,
 ) -> dict[str, Any]:
     """Do a run's training in this process, from its checkpoint if it has one, and return its report.
 
     `stop` is asked twice a second at least; when it gives a reason, Stopped is raised and the last epoch's
-    checkpoint stays. `half_embeddings` saves, and then scores, embeddings of half precision. Raises LabError for
-    what the user can mend.
+    checkpoint stays. `enough` is asked as often; once it says so the training ends well, with its best so far.
+    `half_embeddings` saves, and then scores, embeddings of half precision. Raises LabError for what the user can
+    mend.
     """
     settings = Settings.from_dict(run.spec["settings"])
-    dataset = dataset_of(run)
-    classifier = AttentionClassifier(**settings.to_dict())
-    checkpoint = run.folder / "checkpoint.safetensors"
+    with memory_in_words(settings):
+        dataset = dataset_of(run)
+        _check_classes(dataset)
+        classifier = AttentionClassifier(**settings.to_dict())
+        boot, done = _train(run, classifier, dataset, stop=stop, enough=enough, on_event=on_event)
+        classifier.save(run.folder, half_embeddings=half_embeddings)
+        if half_embeddings:
+            classifier = load_run(run.folder, device=settings.device)  # what is scored is what is saved
+        report = _report(run, classifier, dataset, boot, done)
+    run.save_report(report)
+    run.set_state("done")
+    (run.folder / CHECKPOINT).unlink(missing_ok=True)
+    return report
+
+
+def _train(
+    run: Run,
+    classifier: AttentionClassifier,
+    dataset: Dataset,
+    *,
+    stop: Callable[[], str | None],
+    enough: Callable[[], bool],
+    on_event: Callable[[Event], None],
+) -> tuple[Event, Event]:
+    """Train, tell the run every event, and return the first and the last one."""
     events = classifier.training_events(
         dataset.train.texts,
         dataset.train.labels,
         validation=(dataset.validation.texts, dataset.validation.labels),
-        checkpoint=checkpoint,
+        checkpoint=run.folder / CHECKPOINT,
+        enough=enough,
+        probe=run.spec.get("probe", ()),
     )
     run.set_state("running")
     boot = done = {}
@@ -90,14 +141,19 @@ def execute(
         reason = stop()
         if reason and event["kind"] != "done":
             raise Stopped(reason)
-    classifier.save(run.folder, half_embeddings=half_embeddings)
-    if half_embeddings:
-        classifier = load_run(run.folder, device=settings.device)  # what is scored is what is saved
-    report = _report(run, classifier, dataset, boot, done)
-    run.save_report(report)
-    run.set_state("done")
-    checkpoint.unlink(missing_ok=True)
-    return report
+    return boot, done
+
+
+def _check_classes(dataset: Dataset) -> None:
+    """Raise DataError for a class that no training text shows: nothing can be learned of it."""
+    counts = Counter(dataset.train.labels)
+    for label in dataset.classes:
+        if not counts[label]:
+            elsewhere = sum(split.labels.count(label) for split in (dataset.validation, dataset.test))
+            raise DataError(
+                f"no training text of the class {label!r} is left, though {elsewhere:,} texts of validation and test"
+                f" have it; add some to the training texts, or leave the class out everywhere"
+            )
 
 
 def _untold(run: Run, history: list[Event]) -> list[Event]:
@@ -128,7 +184,15 @@ def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: E
         "test": classification_metrics(probabilities, labels),
         "baselines": _baselines(run, dataset),
         "data": dataset.report,
+        "ended": done["ended"],
+        "never_predicted": _never_predicted(probabilities, classifier.classes_.tolist()),
     }
+
+
+def _never_predicted(probabilities: np.ndarray, classes: list[Any]) -> list[str]:
+    """The labels that are the likeliest of no text. probabilities: (N, C)."""
+    predicted = set(probabilities.argmax(1).tolist())
+    return [str(label) for place, label in enumerate(classes) if place not in predicted]
 
 
 def _predictions(probabilities: np.ndarray, labels: np.ndarray, classes: list[Any]) -> pd.DataFrame:
