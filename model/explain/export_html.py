@@ -10,7 +10,7 @@ from model.explain.export_evidence import evidence_card, rows_card
 from model.explain.export_row import Row
 from model.explain.export_words import CUT_HERE, MOST_DRAWN, markup, name_of, plain, shortened, signed
 
-_STYLE = Path(__file__).with_name("export.css").read_text("utf-8")
+STYLE = Path(__file__).with_name("export.css").read_text("utf-8")
 # Nothing but the style sheet in the page itself: even if a text got out of its quotes, nothing would run or load.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _THICKEST = 3  # pixels of the line under the strongest token: a second sign, for print and for whom hues are alike
@@ -40,14 +40,19 @@ def to_html(
         )
         for place, document in enumerate(read, start=1)
     )
+    return page(title, f"{lead}\n{articles}", style=STYLE)
+
+
+def page(title: str, body: str, *, style: str) -> str:
+    """A whole HTML page around a body that is markup already; its title is plain text of our own."""
     return (
         "<!doctype html>\n"
         '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY, quote=False)}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{title}</h1>\n{lead}\n{articles}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 
 

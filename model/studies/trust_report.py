@@ -1,6 +1,5 @@
 """The report of a trust study as one HTML page that stands alone: no script, no network, light and dark, on paper."""
 
-import html
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,7 @@ from model.studies.trust_report_files import to_csv, to_latex
 
 __all__ = ["report", "to_csv", "to_latex"]
 
-_STYLE = "".join(
-    (Path(file).parent / name).read_text("utf-8")
-    for file, name in ((export_html.__file__, "export.css"), (__file__, "trust_report.css"))
-)
-# Nothing but the style sheet in the page itself: even if a label got out of its quotes, nothing would run or load.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STYLE = export_html.STYLE + Path(__file__).with_name("trust_report.css").read_text("utf-8")
 _CARDS = (
     agreement_card,
     faithfulness_card,
@@ -60,16 +54,8 @@ def _page(document: Mapping[str, Any]) -> str:
     attends = "attention" in summary["methods"] or not summary["methods"]
     title = "Does the attention explain?" if attends else "Do the explanations explain?"
     cards = "".join(card(document) for card in (verdicts_card, *_CARDS))
-    return (
-        "<!doctype html>\n"
-        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY, quote=False)}">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
-        f'<body>\n<main>\n<h1>{title}</h1>\n<p class="soft lead">{_lead(document)}</p>\n{cards}</main>\n'
-        "</body>\n</html>\n"
-    )
+    body = f'<p class="soft lead">{_lead(document)}</p>\n{cards}'
+    return export_html.page(title, body, style=_STYLE)
 
 
 def _lead(document: Mapping[str, Any]) -> str:

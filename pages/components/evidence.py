@@ -15,6 +15,8 @@ from pages.components.token_strip import flaw_of
 if TYPE_CHECKING:
     import numpy as np
 
+    from model.explain.faithfulness import Faithfulness
+
 _MOST_LABELS = 5
 
 
@@ -47,7 +49,7 @@ def verdict(reading: Reading) -> list[str]:
     if reading.weights is None:
         said.append("This model has no attention that could agree with anything; its drops are still worth a look.")
     elif found is not None and random is not None:
-        beaten = sum(found.comprehensiveness > other.comprehensiveness for other in random)
+        beaten = _beaten(found, random)
         meaning = (
             "on this text, they matter to the model"
             if beaten >= 0.95 * len(random)
@@ -72,6 +74,10 @@ def verdict(reading: Reading) -> list[str]:
     return said
 
 
+def _beaten(found: Faithfulness, random: list[Faithfulness]) -> int:
+    return sum(found.comprehensiveness > other.comprehensiveness for other in random)
+
+
 def _faithfulness_table(reading: Reading, methods: list[str]) -> str:
     random = reading.random_faithfulness()
     lines = ["| method | drop without | drop kept | beats random |", "| :-- | --: | --: | --: |"]
@@ -81,7 +87,7 @@ def _faithfulness_table(reading: Reading, methods: list[str]) -> str:
             waiting = "–" if reading.stopped(method) or flaw_of(reading.values(method)) else "…"
             lines.append(f"| {TITLES[method]} | {waiting} | {waiting} | |")
             continue
-        beaten = sum(found.comprehensiveness > other.comprehensiveness for other in random)
+        beaten = _beaten(found, random)
         lines.append(
             f"| {TITLES[method]} | {words.signed(found.comprehensiveness)} | {words.signed(found.sufficiency)}"
             f" | {beaten} of {len(random)} |"

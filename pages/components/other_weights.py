@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +66,7 @@ def other_weights(reading: Reading, place: int) -> None:
             note="same scale as above",
         )
     with right:
-        key = f"weights {change.weights.tobytes()!r}"
+        key = ("weights", hashlib.blake2s(change.weights.tobytes()).hexdigest())
         evidence.before_and_after(reading, reading.remember(key, lambda: _probabilities(text, change.weights)))
         st.caption(_distance(text, change.weights))
 
@@ -117,8 +118,8 @@ def _shuffled(reading: Reading, text: EncodedText) -> Change:
 
     from model.explain.interventions import shuffled_weights
 
-    turn = read_state.turn("shuffle")
-    st.button("Shuffle again", key="shuffle-again", on_click=read_state.next_turn, args=("shuffle",))
+    turn = session.turn("shuffle")
+    st.button("Shuffle again", key="shuffle-again", on_click=session.next_turn, args=("shuffle",))
 
     def shuffle() -> tuple[np.ndarray, np.ndarray]:
         weights = [shuffled_weights(text.own, seed=seed, allowed=text.allowed) for seed in range(SHUFFLES)]
@@ -138,8 +139,8 @@ def _shuffled(reading: Reading, text: EncodedText) -> Change:
 def _borrowed(reading: Reading, text: EncodedText) -> Change:
     from model.explain.interventions import borrowed_weights, own_weights
 
-    turn = read_state.turn("borrow")
-    st.button("Another text", key="borrow-again", on_click=read_state.next_turn, args=("borrow",))
+    turn = session.turn("borrow")
+    st.button("Another text", key="borrow-again", on_click=session.next_turn, args=("borrow",))
     try:
         texts = session.dataset(reading.run).test.texts
     except LabError as error:

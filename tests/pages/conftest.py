@@ -122,3 +122,19 @@ def drawn():
         return None
 
     return drawn
+
+
+@pytest.fixture
+def follow(drawn):
+    """Do as the browser does: ask for what is slower until nothing is left; returns the page."""
+
+    def follow(test: AppTest) -> AppTest:
+        for _ in range(60):
+            asked = drawn(test, "rows")["ask"]
+            if not asked:
+                return test
+            test.session_state["rows"] = {"asked": asked}
+            test.run()
+        raise AssertionError("the slower rows never ended")
+
+    return follow

@@ -39,16 +39,6 @@ def special_root(special, no_demos, monkeypatch):
     return root
 
 
-def _follow(test, drawn, times=60):
-    for _ in range(times):
-        asked = drawn(test, "rows")["ask"]
-        if not asked:
-            return test
-        test.session_state["rows"] = {"asked": asked}
-        test.run()
-    raise AssertionError("the slower rows never ended")
-
-
 def _calls(monkeypatch, run):
     """How often the network of a run has read a text since."""
     network = session.classifier(run).network_
@@ -67,8 +57,8 @@ def _rows(test, drawn):
     return {row["name"]: row for row in drawn(test, "rows")["rows"]}
 
 
-def test_what_is_drawn_otherwise_asks_no_model(root, trained, visit, drawn, monkeypatch):
-    test = _follow(visit(text=TEXT, run=trained["bilstm-additive 13"].id, beside="none"), drawn)
+def test_what_is_drawn_otherwise_asks_no_model(root, trained, visit, drawn, monkeypatch, follow):
+    test = follow(visit(text=TEXT, run=trained["bilstm-additive 13"].id, beside="none"))
     calls = _calls(monkeypatch, trained["bilstm-additive 13"])
     before = drawn(test, "strip-0")["values"]
     test.segmented_control(key="row").set_value("integrated_gradients").run()
@@ -83,11 +73,11 @@ def test_what_is_drawn_otherwise_asks_no_model(root, trained, visit, drawn, monk
     assert calls
 
 
-def test_every_method_can_be_added_and_says_how_sure_it_is(root, trained, visit, drawn, said):
+def test_every_method_can_be_added_and_says_how_sure_it_is(root, trained, visit, drawn, said, follow):
     rows = "attention,shapley_sampling,kernel_shap,lime,gradient_shap,feature_ablation"
     test = visit(text=TEXT, rows=rows, beside="none")
     assert test.pills(key="rows-chosen").value == rows.split(",")
-    _follow(test, drawn)
+    follow(test)
     found = _rows(test, drawn)
     assert len(found) == 6 and all(row["values"] for row in found.values())
     for name in ("Gradient SHAP", "Shapley sampling", "Kernel SHAP", "LIME"):
@@ -98,7 +88,7 @@ def test_every_method_can_be_added_and_says_how_sure_it_is(root, trained, visit,
     assert "rows" not in test.query_params and len(_rows(test, drawn)) == len(DEFAULT_ROWS)
 
 
-def test_a_sampled_row_can_be_stopped_and_keeps_what_it_has(root, trained, visit, drawn):
+def test_a_sampled_row_can_be_stopped_and_keeps_what_it_has(root, trained, visit, drawn, follow):
     test = visit(text=f"{TEXT} {TEXT} {TEXT}", rows="attention,shapley_sampling", beside="none")
     for _ in range(20):
         if test.get("button") and any(button.key == "stop-shapley_sampling" for button in test.button):
@@ -108,7 +98,7 @@ def test_a_sampled_row_can_be_stopped_and_keeps_what_it_has(root, trained, visit
     test.button(key="stop-shapley_sampling").click().run()
     row = _rows(test, drawn)["Shapley sampling"]
     assert row["values"] and "% done, stopped" in row["figures"]
-    _follow(test, drawn)
+    follow(test)
     assert _rows(test, drawn)["Shapley sampling"]["figures"] == row["figures"]
 
 
@@ -224,8 +214,8 @@ def test_one_word_tells_where_the_model_learned_it(root, trained, visit, said, d
     assert "| word | cosine | seen in training |" in said(test)
 
 
-def test_what_is_taken_along_is_what_is_shown(root, trained, visit, drawn):
-    _follow(visit(text=TEXT, run=trained["bilstm-additive 13"].id, beside="none"), drawn)
+def test_what_is_taken_along_is_what_is_shown(root, trained, visit, drawn, follow):
+    follow(visit(text=TEXT, run=trained["bilstm-additive 13"].id, beside="none"))
     reading = Reading(trained["bilstm-additive 13"], TEXT)
     document = reading.explanation()
     expected = (

@@ -12,17 +12,6 @@ def _type(test, text):
     return test.run()
 
 
-def _follow(test, drawn):
-    """Do as the browser does: ask for what is slower until nothing is left."""
-    for _ in range(20):
-        asked = drawn(test, "rows")["ask"]
-        if not asked:
-            return test
-        test.session_state["rows"] = {"asked": asked}
-        test.run()
-    raise AssertionError("the slower rows never ended")
-
-
 def test_without_a_model_the_page_says_what_to_do(empty_root, visit, said):
     test = visit()
     assert not test.exception
@@ -44,7 +33,7 @@ def test_it_opens_with_a_coloured_text_and_two_models(root, trained, visit, draw
     assert test.query_params["example"] == str(session.dataset(trained["lstm 13"]).test.texts.index(text))
 
 
-def test_quick_rows_come_at_once_and_slower_ones_follow(root, visit, drawn):
+def test_quick_rows_come_at_once_and_slower_ones_follow(root, visit, drawn, follow):
     import captum.attr  # noqa: F401  (before it is in memory, its rows follow too)
 
     test = _type(visit(), "a text nobody has read before, quick rows first")
@@ -52,7 +41,7 @@ def test_quick_rows_come_at_once_and_slower_ones_follow(root, visit, drawn):
     assert rows["Attention"] and rows["Saliency"] and rows["Input × gradient"]
     assert rows["Integrated gradients"] is None and rows["Leave one out"] is None
     assert drawn(test, "strip-1")["values"] is None
-    _follow(test, drawn)
+    follow(test)
     assert all(row["values"] for row in drawn(test, "rows")["rows"])
     plain = drawn(test, "strip-1")
     assert plain["values"] and "error" in plain["note"]
@@ -131,14 +120,14 @@ def test_a_deleted_run_in_the_address_is_named(root, visit):
     assert "there is no run 20200101-000000-abcdef" in test.error[0].value
 
 
-def test_both_models_explain_the_same_label(root, trained, visit, drawn):
+def test_both_models_explain_the_same_label(root, trained, visit, drawn, follow):
     classes = session.dataset(trained["lstm 13"]).classes
     test = visit(target=classes[1], row="integrated_gradients", text="which label is explained here")
-    _follow(test, drawn)
+    follow(test)
     assert [drawn(test, f"strip-{place}")["target"] for place in (0, 1)] == [classes[1]] * 2
     first = drawn(test, "strip-0")["values"]
     test.selectbox(key="target").set_value(classes[0]).run()
-    _follow(test, drawn)
+    follow(test)
     assert drawn(test, "strip-0")["target"] == classes[0]
     assert drawn(test, "strip-0")["values"] != first
 
@@ -161,8 +150,8 @@ def test_a_picked_word_is_shown_with_its_figures(root, visit, drawn, said):
     assert drawn(test, "strip-0")["selected"] is None
 
 
-def test_agreement_and_its_control_are_shown(root, visit, drawn, said):
-    test = _follow(_type(visit(), "do these two agree on the words they rank first, or not"), drawn)
+def test_agreement_and_its_control_are_shown(root, visit, drawn, said, follow):
+    test = follow(_type(visit(), "do these two agree on the words they rank first, or not"))
     assert "| *20 random rankings* |" in said(test)
     assert re.search(
         r"lowers the probability of \*\*\w+\*\* by .\d\.\d\d, more than \*\*\d+ of 20\*\* random", said(test)
