@@ -10,40 +10,77 @@ from model.runs.run import Run
 
 
 class PresetWords(NamedTuple):
-    """What people call a preset, what it does in a few words, and whether it attends."""
+    """What people call a preset, what it does in one sentence, whether it attends, and where it comes from."""
 
     title: str
     about: str
     attends: bool
+    source: str
 
 
 PRESETS = {
-    "rnn-mean": PresetWords("RNN, mean of states", "An Elman RNN; the mean of its states decides.", False),
-    "lstm": PresetWords("LSTM", "Reads from left to right; the last state decides.", False),
-    "gru": PresetWords("GRU", "As the LSTM, with a simpler cell.", False),
-    "bilstm": PresetWords("BiLSTM", "Reads in both directions; both last states decide.", False),
-    "bilstm-2layer": PresetWords("BiLSTM, two layers", "Two bidirectional layers, one on the other.", False),
+    "rnn-mean": PresetWords(
+        "RNN, mean of states", "Every state counts the same: their mean decides.", False, "Elman 1990"
+    ),
+    "lstm": PresetWords(
+        "LSTM", "Reads from left to right; its last state decides.", False, "Hochreiter & Schmidhuber 1997"
+    ),
+    "gru": PresetWords(
+        "GRU", "As the LSTM, with a simpler cell: a state, no memory beside it.", False, "Cho et al. 2014"
+    ),
+    "bilstm": PresetWords(
+        "BiLSTM", "Reads in both directions; both last states decide.", False, "Schuster & Paliwal 1997"
+    ),
+    "bilstm-2layer": PresetWords(
+        "BiLSTM, two layers", "A second BiLSTM reads the states of the first.", False, "Graves et al. 2013"
+    ),
     "lstm-additive": PresetWords(
-        "LSTM + additive attention", "A learned score for each state; their weighted sum decides.", True
+        "LSTM + additive attention",
+        "A learned question gives every state a weight; their weighted sum decides.",
+        True,
+        "Yang et al. 2016, without its sentences",
     ),
     "bilstm-additive": PresetWords(
-        "BiLSTM + additive attention", "Both directions, and a learned score for each state (Yang et al. 2016).", True
+        "BiLSTM + additive attention",
+        "The same, over states that know the words on both sides.",
+        True,
+        "Yang et al. 2016, without its sentences",
     ),
     "lstm-dot": PresetWords(
-        "LSTM + dot attention", "The last state asks all earlier ones (Luong et al. 2015).", True
+        "LSTM + dot attention",
+        "The last state asks all earlier ones; both it and their weighted sum decide.",
+        True,
+        "Luong et al. 2015",
     ),
-    "bilstm-dot": PresetWords("BiLSTM + dot attention", "Each direction's last state asks the earlier ones.", True),
+    "bilstm-dot": PresetWords(
+        "BiLSTM + dot attention",
+        "Each direction's last state asks the states that it read before.",
+        True,
+        "Luong et al. 2015",
+    ),
     "bilstm-feedforward": PresetWords(
-        "BiLSTM + feed-forward attention", "One small layer scores each state (Raffel & Ellis 2015).", True
+        "BiLSTM + feed-forward attention",
+        "A small layer weighs each state by itself and by its position.",
+        True,
+        "Raffel & Ellis 2015",
     ),
     "bilstm-feedforward-stacked": PresetWords(
-        "BiLSTM + feed-forward attention, stacked", "The weighted states go on into a second LSTM.", True
+        "BiLSTM + feed-forward attention, stacked",
+        "The weighted states are not summed: a second LSTM reads them.",
+        True,
+        "Raffel & Ellis 2015, in the form of a Keras layer",
     ),
     "bilstm-multihead": PresetWords(
-        "BiLSTM + multi-head attention", "Several learned questions at once (Vaswani et al. 2017).", True
+        "BiLSTM + multi-head attention",
+        "Several learned questions at once, a colour each, with weights of their own.",
+        True,
+        "Vaswani et al. 2017",
     ),
     "han": PresetWords(
-        "Hierarchical attention", "Attends to words in each sentence, then to sentences (Yang et al. 2016).", True
+        "Hierarchical attention",
+        "Weighs the words in each sentence, then the sentences in the text.",
+        True,
+        "Yang et al. 2016",
     ),
 }
 

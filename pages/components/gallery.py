@@ -1,0 +1,59 @@
+"""The networks to choose from, a drawing each: what attends beside what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components import mechanisms, words
+
+GROUPS = {"Without attention": False, "With attention": True}
+# One step from each to the next: attention, both directions, another way to ask, several questions.
+USUAL = ("lstm", "bilstm", "lstm-additive", "bilstm-additive", "lstm-dot", "bilstm-multihead")
+DEFAULT = ("lstm", "bilstm-additive")
+
+
+def gallery(key: str = "presets", default: Sequence[str] = DEFAULT) -> list[str]:
+    """Draw a card for each network, and return the names of those chosen, in the order of `words.PRESETS`.
+
+    The list stands in `st.session_state[key]`, also on other pages; a checkbox is called `key-<preset>`, the switch
+    that shows all of them `key-all`. What is chosen is shown in any case.
+    """
+    chosen = st.session_state.setdefault(key, [preset for preset in words.PRESETS if preset in default])
+    everything = st.session_state.get(f"{key}-all", False)
+    for title, attends in GROUPS.items():
+        shown = [
+            preset
+            for preset, about in words.PRESETS.items()
+            if about.attends == attends and (everything or preset in USUAL or preset in chosen)
+        ]
+        st.markdown(f"**{title}**")
+        with st.grid(4, min_column_width=210, key=f"{key}-grid-{attends}"):
+            for preset in shown:
+                _card(preset, key)
+    st.toggle(
+        f"Show all {len(words.PRESETS)} networks",
+        key=f"{key}-all",
+        persist_state="session",
+    )
+    return list(st.session_state[key])
+
+
+def _card(preset: str, key: str) -> None:
+    about = words.PRESETS[preset]
+    box = f"{key}-{preset}"
+    st.session_state[box] = preset in st.session_state[key]  # the list is the truth, the box shows it
+    with st.container(border=True, key=f"card-{box}", gap="xsmall"):
+        # st.html would drop the drawing; what goes in is written by us and holds nothing that anybody typed.
+        st.markdown(mechanisms.svg(preset), unsafe_allow_html=True)
+        st.checkbox(f"**{about.title}**", key=box, on_change=_choose, args=(preset, key))
+        st.markdown(about.about)
+        st.caption(about.source)
+
+
+def _choose(preset: str, key: str) -> None:
+    chosen = set(st.session_state[key]) - {preset}
+    if st.session_state[f"{key}-{preset}"]:
+        chosen.add(preset)
+    st.session_state[key] = [name for name in words.PRESETS if name in chosen]
