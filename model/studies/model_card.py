@@ -57,7 +57,9 @@ def escaped(text: str) -> str:
     text = re.sub(r"\s+", " ", "".join(letter if letter.isprintable() else " " for letter in text)).strip()
     # An unseen joiner keeps addresses from becoming links, which escaping alone does not.
     text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", text, flags=re.IGNORECASE)
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'])", r"\\\1", text)
+    # Only what has a meaning where it stands: a card is also read as plain text.
+    text = re.sub(r"([\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", text)
+    return re.sub(r"^(\d+)(?=[.)])", r"\1\\", re.sub(r"^(?=[#+\-=])", r"\\", text))
 
 
 # -- sections ----------------------------------------------------------------------------------------------------
@@ -70,11 +72,9 @@ def _notes(run: Run) -> str:
 
 def _model(run: Run, report: dict[str, Any]) -> Iterable[tuple[str, str]]:
     vectors = report["vectors"]
-    known = (
-        f"{escaped(vectors['source'])}, which know {percent(vectors['tokens'])} of the training words"
-        if vectors
-        else ""
-    )
+    known = "began at random"
+    if vectors:
+        known = f"{escaped(vectors['source'])}, which know {percent(vectors['tokens'])} of the training words"
     ended = {"stopped": ", stopped by hand", "early stop": ", then stopped as validation got no better"}
     yield "Network", f"{escaped(run.spec['preset'])}, seed {run.spec['seed']}"
     yield (
@@ -82,7 +82,7 @@ def _model(run: Run, report: dict[str, Any]) -> Iterable[tuple[str, str]]:
         f"{report['parameters']:,}, of which {report['parameters_without_embeddings']:,} are not word vectors",
     )
     yield "Vocabulary", f"{report['vocabulary']:,} words"
-    yield "Word vectors", known or "began at random"
+    yield "Word vectors", known
     yield (
         "Trained",
         f"{run.spec['created'][:10]}, {report['epochs']} of {run.spec['settings']['epochs']} epochs"
@@ -119,10 +119,8 @@ def _split_rule(run: Run) -> str:
 def _results(run: Run, report: dict[str, Any], probabilities: np.ndarray, labels: np.ndarray) -> str:
     test, baselines = report["test"], report["baselines"]
     f1, loss = _macro_f1(probabilities, labels), _loss(probabilities, labels)
-    rows = [
-        ("This model", percent(test["accuracy"]), between(accuracy_interval(run)), *_figure(test["macro_f1"], f1))
-        + _figure(test["loss"], loss)
-    ]
+    mine = *_figure(test["macro_f1"], f1), *_figure(test["loss"], loss)
+    rows = [("This model", percent(test["accuracy"]), between(accuracy_interval(run)), *mine)]
     for title, name in (
         ("TF-IDF + logistic regression", "tfidf_logistic_regression"),
         ("Always the most frequent class", "majority"),
@@ -140,9 +138,9 @@ def _results(run: Run, report: dict[str, Any], probabilities: np.ndarray, labels
     head = ("", "Accuracy", "95 % interval", "Macro F1", "95 % interval", "Loss (nats)", "95 % interval")
     return (
         _rows(head, rows)
-        + f"\n\n{test['documents']:,} texts that training never saw. The intervals (Wilson for the accuracy, bootstrap over"
-        " the texts for the others) are about this one trained model on other texts like these; another seed gives"
-        " another model."
+        + f"\n\n{test['documents']:,} texts that training never saw. The intervals (Wilson for the accuracy,"
+        " bootstrap over the texts for the others) are about this one trained model on other texts like"
+        " these; another seed gives another model."
     )
 
 
@@ -171,8 +169,8 @@ def _classes(classes: Sequence[str], probabilities: np.ndarray, labels: np.ndarr
 def _caveats(run: Run) -> str:
     found = [escaped(sentence) for sentence in caveats(run)]
     found.append(
-        "It knows texts like its training texts; what it does with others nobody has measured\\. Attention shows where"
-        " it looks, which need not be why it answers as it does: the Trust page tests that\\."
+        "It knows texts like its training texts; what it does with others nobody has measured. Attention shows where"
+        " it looks, which need not be why it answers as it does: the Trust page tests that."
     )
     return "\n".join(f"- {sentence}" for sentence in found)
 
@@ -182,7 +180,8 @@ def _settings(run: Run) -> str:
     rows = []
     for name, value in run.spec["settings"].items():
         changed = value != getattr(default, name, None)
-        shown = Path(value).name if name == "vectors" and isinstance(value, str) else str(value)
+        shown = Path(value).name if name == "vectors" else str(value)
+        shown = shown.lower() if isinstance(value, bool | None) else shown  # as --set takes them
         rows.append((escaped(name), f"**{escaped(shown)}**" if changed else escaped(shown)))
     return _rows(("Option", "Value"), rows) + "\n\nBold: not the default."
 

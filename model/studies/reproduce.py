@@ -89,16 +89,19 @@ def train(dataset, settings: dict):
     """The classifier, trained on the same texts in the same order, to the same epoch."""
     from model import AttentionClassifier
 
+    done = 0.0  # epochs
     classifier = AttentionClassifier(**settings)
-    stop = {} if STOPPED_AFTER is None else {"enough": lambda: len(classifier.history_) >= STOPPED_AFTER}
     events = classifier.training_events(
         dataset.train.texts,
         dataset.train.labels,
         validation=(dataset.validation.texts, dataset.validation.labels),
-        **stop,
+        enough=lambda: STOPPED_AFTER is not None and done >= STOPPED_AFTER,
     )
     for event in events:
-        if event["kind"] == "epoch":
+        if event["kind"] == "progress":
+            done = event["epoch"] - 1 + event["share"]
+        elif event["kind"] == "epoch":
+            done = event["epoch"]
             loss, accuracy = event["validation"]["loss"], event["validation"]["accuracy"]
             print(f"epoch {event['epoch']}: validation loss {loss:.4f}, accuracy {accuracy:.4f}", flush=True)
     if HALF_EMBEDDINGS:  # as it was saved, and then scored
@@ -127,6 +130,10 @@ def compare(classifier, dataset) -> int:
         print("NOT THE SAME weights, but the same prediction for every test text.")
     else:
         print("NOT THE SAME: the weights differ, and so do some predictions.")
+    if isinstance(STOPPED_AFTER, float):
+        print(
+            f"It was stopped {STOPPED_AFTER:.1%} into its first epoch, a moment that is not met again to the batch."
+        )
     epochs = len(classifier.history_)
     if epochs != EXPECTED["epochs"]:
         print(f"It was trained for {epochs} epochs, then for {EXPECTED['epochs']}.")

@@ -58,7 +58,7 @@ def _facts(run: Run) -> dict[str, Any]:
             "vectors": _vectors(settings["vectors"], report["vectors"]),
         },
         "VECTORS": _vector_file(settings["vectors"], report["vectors"]),
-        "STOPPED_AFTER": report["epochs"] if report.get("ended") == "stopped" else None,
+        "STOPPED_AFTER": _stopped_after(run, report),
         "HALF_EMBEDDINGS": half,
         "EXPECTED": {
             "weights": weights,
@@ -69,6 +69,15 @@ def _facts(run: Run) -> dict[str, Any]:
         },
         "VERSIONS": dict(run.spec["versions"]),
     }
+
+
+def _stopped_after(run: Run, report: dict[str, Any]) -> int | float | None:
+    """Whole epochs, or the share of the first one, after which somebody stopped it; None where nobody did."""
+    if report.get("ended") != "stopped":
+        return None
+    epochs = [event for event in run.events()[0] if event["kind"] == "epoch"]
+    share = epochs[0].get("share") if report["epochs"] == 1 and epochs else None
+    return share if isinstance(share, float) and share < 1 else int(report["epochs"])
 
 
 def _vectors(wanted: str, used: dict[str, Any] | None) -> str:
