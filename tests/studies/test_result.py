@@ -30,7 +30,7 @@ REPORT = {
 
 @pytest.fixture
 def finished(tmp_path, run):
-    """A function that makes a finished run of a report with changes, its epochs' validation losses and its settings."""
+    """A function that makes a finished run, with changes to its report, its settings and what its epochs told."""
 
     def make(*, losses=(0.5, 0.4, 0.35), train_accuracy=0.9, settings=None, told=None, **report):
         folder = tmp_path / f"20261121-101213-{len(list(tmp_path.iterdir())):06x}"
