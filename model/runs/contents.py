@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from model.errors import RunError
 from model.runs import checks, shapes
+from model.runs.probes import check_probes
 from model.runs.strict import parse, parse_lines
 from model.text.vocabulary import Vocabulary
 from model.training.settings import Settings
@@ -39,6 +40,10 @@ def check_json(folder: Path) -> dict[str, Any]:
         if not isinstance(kind, str) or kind not in shapes.EVENTS:
             raise RunError(f"{where} is an event of the unknown kind {str(kind)[:40]!r}")
         checks.check(event, shapes.EVENTS[kind], where)
+    check_probes(events, spec)
+    strangers = set(report.get("never_predicted", ())) - spec["data"]["report"]["classes"].keys()
+    if strangers:
+        raise RunError(f"report.json names the class {min(strangers)[:60]!r}, which its data has not")
     return spec
 
 

@@ -98,10 +98,12 @@ class Trainer:
         done = 0
         while done < len(batches):
             with randomness:
-                while done < len(batches) and time.perf_counter() - told < PROGRESS_SECONDS:
+                while True:
                     self._rate(number - 1 + done / len(batches))
                     totals += self._update(batches[done])
                     done += 1
+                    if done == len(batches) or time.perf_counter() - told >= PROGRESS_SECONDS:
+                        break
             told = time.perf_counter()
             loss, accuracy, rate = self._running(totals, told - began, number)
             if done < len(batches):
