@@ -64,8 +64,8 @@ def bundle(run_folder: str | Path, path: str | Path) -> Path:
     return path
 
 
-def unbundle(source: str | Path | bytes | BinaryIO, root: Path) -> Run:
-    """Unpack a bundle (a path, its bytes, or an open file that can seek) into a new run below `root`.
+def unbundle(source: str | Path | bytes | BinaryIO, root: Path, *, owner: str | None = None) -> Run:
+    """Unpack a bundle (a path, its bytes, or an open file that can seek) into a new run of `owner` below `root`.
 
     Everything is checked before anything can be seen: names, sizes, hashes, every key and type of the JSON, the shape
     and finiteness of every weight, the tables. Whatever is unknown raises RunError and leaves nothing behind. If the
@@ -78,7 +78,7 @@ def unbundle(source: str | Path | bytes | BinaryIO, root: Path) -> Run:
     try:
         with _opened(source) as file:
             spec = _unpack(file, draft)
-        return _settle(draft, spec, root)
+        return _settle(draft, {**spec, "owner": owner}, root)
     except LabError as error:
         reason = str(error).replace(f"{draft}/", "")
         raise RunError(f"this bundle is refused: {reason}") from error
@@ -137,7 +137,7 @@ def _settle(draft: Path, spec: dict[str, Any], root: Path) -> Run:
         run_id = spec["id"]
         while (root / run_id).exists() or (DEMO_ROOT / run_id).exists():
             run_id = new_id()
-        files.write_json(draft / "spec.json", {**spec, "id": run_id, "owner": None})
+        files.write_json(draft / "spec.json", {**spec, "id": run_id})
         files.write_json(draft / "state.json", {**state, "pid": None, "ticket": None})
         draft.rename(root / run_id)
         files.sync_folder(root)
