@@ -75,7 +75,7 @@ def train(options: Namespace) -> Document:
         # What never finished an epoch has nothing worth keeping: wrong input and an early interrupt leave no trace.
         for run in runs:
             if run.state["state"] != "done" and not (run.folder / "checkpoint.safetensors").exists():
-                delete_run(run)
+                delete_run(run, for_good=True)
     document = {
         "data": dataset.report,
         "runs": [_run_entry(run) for run in runs],

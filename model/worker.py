@@ -42,6 +42,7 @@ class Watch:
         server = os.environ.get("ATTENTION_LAB_SERVER")
         self._server = int(server) if server else None
         self._signalled = False
+        self._enough = False
         self.reason: str | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -50,6 +51,10 @@ class Watch:
     def stop(self) -> str | None:
         """Why the training should stop now; None to go on."""
         return self.reason
+
+    def enough(self) -> bool:
+        """Whether a person wants the training to end now and to keep its best so far."""
+        return self._enough
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._signalled = True
@@ -63,6 +68,7 @@ class Watch:
             elif gone:
                 self.reason = "interrupted"
             else:
+                self._enough = self._run.stop_asked
                 time.sleep(POLL)
         time.sleep(GRACE)
         # Nothing is lost: checkpoints and states are replaced whole, and the run goes on from the last one.
@@ -79,7 +85,7 @@ def _train(run: Run, watch: Watch) -> int:
     try:
         from model.studies.training import execute  # seconds of imports, during which a signal already counts
 
-        execute(run, stop=watch.stop)
+        execute(run, stop=watch.stop, enough=watch.enough)
     except Stopped as stopped:
         _settle(run, stopped.reason)
     except LabError as error:

@@ -15,7 +15,7 @@ import sys, time, types
 import model.worker as worker
 from model.errors import SettingsError, Stopped
 
-def train(run, *, stop):
+def train(run, *, stop, enough):
 {body}
 
 training = types.ModuleType("model.studies.training")

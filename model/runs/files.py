@@ -17,6 +17,10 @@ from typing import Any
 from model.errors import RunError
 
 
+class DiskFull(RunError):
+    """Nothing more fits on the disk."""
+
+
 @contextlib.contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
     """Turn an OSError met while changing `path` into a RunError that says what to mend."""
@@ -24,7 +28,7 @@ def plain_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise RunError(f"no space left on the disk that holds {path}; free some and try again") from error
+            raise DiskFull(f"no space left on the disk that holds {path}; free some and try again") from error
         reason = error.strerror or type(error).__name__
         raise RunError(f"{path} cannot be written ({reason}); check that the folder exists and is yours") from error
 
@@ -49,6 +53,21 @@ def _finite(value: Any) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` whole: whoever reads it, and whenever the power goes, finds the old file or the new one."""
     replace_file(path, lambda draft: draft.write_bytes(to_json(value, indent=1) + b"\n"))
+
+
+def overwrite_json(path: Path, value: Any) -> None:
+    """Put a value of at most some hundred bytes into the blocks that `path` has already: the way left on a full disk.
+
+    One write, which no other process sees half done. Raises DiskFull where the file system wants new blocks for it.
+    """
+    with plain_errors(path):
+        handle = os.open(path, os.O_WRONLY)
+        try:
+            # Blanks up to the old end: JSON does not mind them, and nobody finds the rest of the old value.
+            os.pwrite(handle, to_json(value).ljust(os.fstat(handle).st_size - 1) + b"\n", 0)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:

@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import atexit
 import logging
-import subprocess
+import os
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model.errors import RunError
 from model.runs import files
-from model.runs.launch import Process, available_cores, launch, obituary
-from model.runs.run import ACTIVE, Run
-from model.runs.store import find_run, list_runs, runs_root
+from model.runs.crew import RETRY, Crew
+from model.runs.gpus import visible_gpus
+from model.runs.launch import Process, available_cores, launch
+from model.runs.line import Line
+from model.runs.owners import KEEPER, By, check_may_change
+from model.runs.run import ACTIVE, ENDED, Run
+from model.runs.store import empty_trash, find_run, list_runs, runs_root
 
 TICK = 0.2  # seconds between two looks at the processes
-RETRY = 5.0  # seconds until a job that could not be started (the disk was full) has another go
-STOP_GRACE = 30.0  # seconds a cancelled worker may take before it is killed
-CLOSE_GRACE = 8.0  # the same when the server ends; service managers often kill after 10
+CLOSE_GRACE = 8.0  # seconds for the workers when the server ends; service managers often kill after 10
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Job:
-    run: Run
-    process: Process
-    threads: int
-    kill_at: float | None = None  # time.monotonic()
-
-
 class JobQueue:
-    """First come, first served: at most `running` jobs at a time, and never more threads than cores.
+    """Fair to everybody (see `fair_order`): at most `running` jobs at a time, and never more threads than cores.
 
-    Only one server at a time works on a folder of runs; another one shows them, and takes over when the first ends.
-    Jobs that a server left unfinished return to the head of the queue, in their order, when the next one starts.
+    running: default as many as there are cores. per_person: the most one person may have running (default the
+    environment's ATTENTION_LAB_JOBS_PER_PERSON, else no limit but fairness). per_gpu: the most jobs on one GPU
+    (default ATTENTION_LAB_JOBS_PER_GPU, else 1). Only one server at a time works on a folder of runs; another one
+    shows them, and takes over when the first ends. Jobs that a server left unfinished return to the head of the
+    queue, in their order, when the next one starts. `by` is who asks: an owner (see `owners`), or the keeper.
     """
 
     def __init__(
@@ -45,20 +40,29 @@ class JobQueue:
         root: Path,
         *,
         running: int | None = None,
-        max_queued: int = 50,
+        per_person: int | None = None,
+        per_gpu: int | None = None,
+        max_queued: int = 500,
+        max_queued_per_person: int = 50,
         cores: int | None = None,
+        gpus: Sequence[str] | None = None,
         launch: Callable[..., Process] = launch,
     ) -> None:
         self.root = Path(root).absolute()
-        self.cores = cores or available_cores()
-        self.running = running or self.cores
-        self.max_queued = max_queued
-        self._launch = launch
+        cores = cores or available_cores()
+        self._line = Line(
+            per_person=per_person or _environment("ATTENTION_LAB_JOBS_PER_PERSON"),
+            most=max_queued,
+            most_per_person=max_queued_per_person,
+        )
+        self._crew = Crew(
+            places=running or cores,
+            cores=cores,
+            gpus=visible_gpus() if gpus is None else gpus,
+            per_gpu=per_gpu or _environment("ATTENTION_LAB_JOBS_PER_GPU") or 1,
+            launch=launch,
+        )
         self._lock = threading.RLock()
-        self._waiting: list[Run] = []  # in the order of their tickets
-        self._jobs: dict[str, _Job] = {}
-        self._not_before: dict[str, float] = {}  # run id -> time.monotonic()
-        self._last_ticket = 0
         self._ownership = files.Lock(self.root / "queue.lock")
         self._trouble: str | None = "the queue has not started"  # why this server starts no jobs, if so
         self._closing = threading.Event()
@@ -68,10 +72,15 @@ class JobQueue:
         self._thread.start()
         atexit.register(self.close)
 
+    @property
+    def running(self) -> int:
+        """The most jobs that run at a time."""
+        return self._crew.places
+
     # -- what pages ask ----------------------------------------------------------------------------------------
 
     def submit(self, run: Run) -> int:
-        """Put a new run at the end of the queue and return its position.
+        """Put a new run into the queue, as its owner's last, and return its position.
 
         Raises RunError when the queue is full (the run is then marked cancelled, and can be resumed later) or when
         another server works on these runs.
@@ -85,37 +94,47 @@ class JobQueue:
                 run.set_state("cancelled", message=f"Not started: {error}")
                 raise
 
-    def resume(self, run: Run) -> int:
+    def resume(self, run: Run, *, by: By = KEEPER) -> int:
         """Put a failed, cancelled or interrupted run back into the queue; it goes on from its last checkpoint."""
         with self._lock:
             state = run.state["state"]
             if run.read_only or state == "done":
                 raise RunError(f"run {run.id} is finished; there is nothing to resume")
+            check_may_change(run, by, "resumed")
             if state == "queued" and self._knows(run.id):
                 raise RunError(f"run {run.id} is in the queue already")
             if state in ACTIVE or run.claimed:
                 raise RunError(f"run {run.id} is still being trained; wait until it has stopped")
             return self._enqueue(run)
 
-    def cancel(self, run_id: str) -> bool:
+    def cancel(self, run_id: str, *, by: By = KEEPER) -> bool:
         """Take a run out of the queue or stop its training; False when it had ended by then."""
         run = find_run(run_id, self.root)
+        check_may_change(run, by, "cancelled")
         with self._lock:
             try:
                 return run.set_state("cancelled")  # also a worker of another server sees this within a second
             finally:  # a full disk must not keep anybody from stopping what fills it
-                self._waiting = [other for other in self._waiting if other.id != run_id]
-                job = self._jobs.get(run_id)
-                if job and job.kill_at is None and job.process.poll() is None:
-                    job.kill_at = time.monotonic() + STOP_GRACE
-                    job.process.terminate()
+                self._line.remove(run_id)
+                self._crew.terminate(run_id)
+
+    def stop(self, run_id: str, *, by: By = KEEPER) -> bool:
+        """Have a training end now and keep the best so far; one that waits is cancelled. False when it had ended."""
+        run = find_run(run_id, self.root)
+        check_may_change(run, by, "stopped")
+        with self._lock:
+            state = run.state["state"]
+            if state in ENDED:
+                return False
+            if state not in ACTIVE:
+                return self.cancel(run_id)
+            run.ask_to_stop()
+            return True
 
     def position(self, run_id: str) -> int | None:
         """1 for the job that starts next, 0 for one that is running, None for one this queue does not know."""
         with self._lock:
-            if run_id in self._jobs:
-                return 0
-            return next((place for place, run in enumerate(self._waiting, 1) if run.id == run_id), None)
+            return 0 if run_id in self._crew else self._line.position(run_id, self._crew.by_owner())
 
     @property
     def trouble(self) -> str | None:
@@ -130,17 +149,8 @@ class JobQueue:
         if self._thread is not threading.current_thread():
             self._thread.join()
         with self._lock:
-            for job in self._jobs.values():
-                job.process.terminate()
-            deadline = time.monotonic() + grace
-            for job in self._jobs.values():
-                try:
-                    job.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    job.process.kill()
-                    job.process.wait()
-            self._reap()
-            self._waiting.clear()
+            self._crew.close(grace=grace)
+            self._line.clear()
             self._trouble = "this server is closing"
             self._ownership.release()
 
@@ -158,7 +168,7 @@ class JobQueue:
     def _tick(self) -> None:
         with self._lock:
             if self._owns():
-                self._reap()
+                self._crew.reap()
                 self._start_waiting()
 
     def _owns(self) -> bool:
@@ -181,12 +191,17 @@ class JobQueue:
 
     def _recover(self) -> None:
         """Queue again, in their old order, the jobs that the last server left unfinished."""
-        left = [run for run in list_runs(self.root) if run.state["ticket"] is not None]
-        self._waiting = sorted(left, key=lambda run: run.state["ticket"])
-        self._last_ticket = max((run.state["ticket"] for run in left), default=0)
-        for run in left:
+        try:
+            empty_trash(self.root)
+        except RunError as error:
+            _log.warning("the trash waits to be emptied: %s", error)
+        for run in list_runs(self.root):
+            state = run.state
+            if state["ticket"] is None:
+                continue
+            self._line.add(run, state["ticket"])
             # A worker that outlived its server is about to stop, and says so itself.
-            if run.state["state"] != "queued" and not run.claimed:
+            if state["state"] != "queued" and not run.claimed:
                 try:
                     run.set_state("queued", message="The server was restarted; this goes on where it was.")
                 except RunError as error:
@@ -199,75 +214,49 @@ class JobQueue:
             raise RunError("the server is closing; start it again, then resume the run")
         if run.folder.parent != self.root:
             raise RunError(f"run {run.id} is in {run.folder.parent}, but this queue works on {self.root}")
-        if len(self._waiting) >= self.max_queued:
-            raise RunError(
-                f"the queue is full ({self.max_queued} trainings wait); try again when some have ended, or cancel one"
-            )
-        # In order even when the clock is set back: a ticket is never below one given before.
-        ticket = max(time.time_ns() // 1000, self._last_ticket + 1)
+        self._line.check_room(run)
+        run.forget_stop()
+        ticket = self._line.new_ticket()
         if not run.set_state("queued", ticket=ticket):
             raise RunError(f"run {run.id} is {run.state['state']} and cannot be queued")
-        self._last_ticket = ticket
-        self._waiting.append(run)
+        self._line.add(run, ticket)
         self._wake.set()
-        return len(self._waiting)
+        return self._line.position(run.id, self._crew.by_owner())
 
     def _knows(self, run_id: str) -> bool:
-        return self.position(run_id) is not None
+        return run_id in self._crew or run_id in self._line
 
     def _start_waiting(self) -> None:
-        self._waiting = [run for run in self._waiting if run.folder.is_dir()]  # some may have been deleted
-        for run in list(self._waiting):
-            threads = min(run.threads, self.cores)
-            busy = sum(job.threads for job in self._jobs.values())
-            if len(self._jobs) >= self.running or busy + threads > self.cores:
-                return  # in order: a small job does not overtake a large one, which would then never start
-            if time.monotonic() < self._not_before.get(run.id, 0.0) or run.id in self._jobs or run.claimed:
-                continue  # the last process of a resumed job is still ending
+        self._line.remove_deleted()
+        while run := self._next():
             try:
-                self._start(run, threads)
+                self._crew.start(run)
             except RunError as error:
                 _log.warning("run %s waits: %s", run.id, error)
-                self._not_before[run.id] = time.monotonic() + RETRY
-                continue
-            self._waiting.remove(run)
-            self._not_before.pop(run.id, None)
+                self._line.postpone(run, RETRY)
+            else:
+                self._line.start(run)
 
-    def _start(self, run: Run, threads: int) -> None:
-        if run.set_state("starting"):
-            try:
-                self._jobs[run.id] = _Job(run, self._launch(run, threads=threads), threads)
-            except OSError as error:
-                run.set_state("failed", message=f"The training process could not be started: {error.strerror}.")
+    def _next(self) -> Run | None:
+        """The run to start now; None where all must wait."""
+        for run in self._line.candidates(self._crew.by_owner()):
+            if not self._crew.has_gpu(run):
+                continue  # others, on the CPU, need not wait for a GPU
+            if not self._crew.has_place(run):
+                return None  # in order: a small job does not overtake a large one, which would then never start
+            if run.id not in self._crew and not run.claimed:  # the last process of a resumed job is still ending
+                return run
+        return None
 
-    def _reap(self) -> None:
-        now = time.monotonic()
-        for job in list(self._jobs.values()):
-            code = job.process.poll()
-            if code is None:
-                if job.kill_at is not None and now > job.kill_at:
-                    job.process.kill()
-            elif now >= self._not_before.get(job.run.id, 0.0) or self._closing.is_set():
-                try:
-                    self._settle(job, code)
-                except RunError as error:
-                    if job.run.folder.is_dir() and not self._closing.is_set():
-                        _log.warning("what became of run %s waits to be written: %s", job.run.id, error)
-                        self._not_before[job.run.id] = now + RETRY
-                        continue
-                del self._jobs[job.run.id]
-                self._not_before.pop(job.run.id, None)
 
-    def _settle(self, job: _Job, code: int) -> None:
-        """Say what became of a job whose process ended without a word."""
-        if job.run.state["state"] not in ACTIVE:
-            return
-        if job.kill_at is not None:
-            job.run.set_state("cancelled")
-        elif self._closing.is_set():
-            job.run.set_state("interrupted", message="The server ended; this goes on when it starts again.")
-        else:
-            job.run.set_state("failed", message=obituary(job.run, code))
+def _environment(name: str) -> int | None:
+    """A limit set in the environment. Raises RunError unless it is a whole number of at least 1."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise RunError(f"{name} is {value!r}; set it to a whole number of at least 1, or remove it")
+    return int(value)
 
 
 _queues: dict[Path, JobQueue] = {}

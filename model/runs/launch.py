@@ -21,8 +21,11 @@ class Process(Protocol):
     def wait(self, timeout: float | None = None) -> int: ...
 
 
-def launch(run: Run, *, threads: int) -> Process:
-    """Start the training of a run in a process of its own; another engine would take the place of this function."""
+def launch(run: Run, *, threads: int, gpu: str | None = None) -> Process:
+    """Start the training of a run in a process of its own, which sees of all GPUs only `gpu` (None: as this one).
+
+    Another engine would take the place of this function. Raises OSError when there can be no more processes.
+    """
     environment = {
         **os.environ,
         "ATTENTION_LAB_SERVER": str(os.getpid()),  # the worker ends itself when this process is gone
@@ -35,6 +38,8 @@ def launch(run: Run, *, threads: int) -> Process:
         "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
         "PYTHONUNBUFFERED": "1",
     }
+    if gpu is not None:
+        environment["CUDA_VISIBLE_DEVICES"] = gpu
     with open(run.folder / "worker.log", "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "model.worker", str(run.folder)],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # pages import this module for their first paint, which must 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_ROOT = REPOSITORY / "assets" / "models"
 
+MOST_TAGS = 20  # that one run may have
 ACTIVE = ("starting", "running")
 ENDED = ("done", "failed", "cancelled")
 STATES = ("queued", *ACTIVE, "interrupted", *ENDED)
@@ -101,8 +102,27 @@ class Run:
                 "ticket": None if state in ENDED else ticket or before["ticket"],
                 "message": message[:1000],
             }
-            files.write_json(self.folder / "state.json", after)
+            path = self.folder / "state.json"
+            try:
+                files.write_json(path, after)
+            except files.DiskFull:  # what became of a run is told all the same
+                files.overwrite_json(path, {**after, "message": message[:300]})
         return True
+
+    def ask_to_stop(self) -> None:
+        """Have the training end now and keep its best so far, wherever it runs. Raises RunError."""
+        with files.plain_errors(self.folder):
+            (self.folder / "stop").touch()
+
+    @property
+    def stop_asked(self) -> bool:
+        """Whether the training was asked to end and keep its best."""
+        return (self.folder / "stop").exists()
+
+    def forget_stop(self) -> None:
+        """Let the next training of this run go to its end, whatever was asked of the last. Raises RunError."""
+        with files.plain_errors(self.folder):
+            (self.folder / "stop").unlink(missing_ok=True)
 
     @contextmanager
     def claim(self, *, timeout: float = 1.0) -> Iterator[None]:
@@ -160,14 +180,18 @@ class Run:
     # -- what people add ---------------------------------------------------------------------------------------
 
     @property
-    def meta(self) -> dict[str, str]:
-        """{"title", "notes"} as people changed them; the title is the spec's until then."""
+    def meta(self) -> dict[str, Any]:
+        """{"title", "notes", "tags": [str]} as people changed them; the title is the spec's until then."""
         meta = files.read_json(self.folder / "meta.json")
         try:
             checks.check(meta, shapes.META, "meta.json", extra=True)
         except RunError:
-            return {"title": self.spec["title"], "notes": ""}
-        return {"title": meta.get("title") or self.spec["title"], "notes": meta.get("notes", "")}
+            meta = {}
+        return {
+            "title": meta.get("title") or self.spec["title"],
+            "notes": meta.get("notes", ""),
+            "tags": meta.get("tags", [])[:MOST_TAGS],
+        }
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 DATA_FOLDER = re.compile(r"data/[0-9a-f]{16}")
 TEXT = re.compile(r".{0,1000}", re.DOTALL)
 TITLE = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
+TAG = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
 NOTES = re.compile(r".{0,10000}", re.DOTALL)
 PROBE_TEXT = re.compile(r".{1,2000}", re.DOTALL)
 
@@ -62,7 +63,7 @@ STATE = {
     "ticket": (int, None),
     "message": str,
 }
-META = {"title?": TITLE, "notes?": NOTES}
+META = {"title?": TITLE, "notes?": NOTES, "tags?": [TAG]}
 
 ENDED = re.compile("epochs|early stop|stopped")
 METRICS = {"accuracy": float, "macro_f1": float, "loss": float, "documents": int}

@@ -1,4 +1,4 @@
-"""The store of runs: creating, finding, listing, renaming and deleting them, and the data they share."""
+"""The store of runs: creating them, the data they share, and what people call them; finding and deleting, too."""
 
 from __future__ import annotations
 
@@ -8,22 +8,38 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from model.errors import RunError
 from model.runs import checks, files, shapes
-from model.runs.records import forget_records
-from model.runs.run import REPOSITORY, Run
+from model.runs.finding import find_run, list_runs, runs_root
+from model.runs.owners import KEEPER, By, check_may_change
+from model.runs.run import MOST_TAGS, Run
+from model.runs.trash import Deleted, delete_run, deleted_runs, empty_trash, restore_run
+from model.runs.usage import DiskUse, disk_use
 
-_SWEEP_SECONDS = 3600.0  # data that no run refers to may belong to one about to be created; later it goes
+__all__ = [
+    "Deleted",
+    "DiskUse",
+    "clean_tags",
+    "clean_title",
+    "create_run",
+    "delete_run",
+    "deleted_runs",
+    "disk_use",
+    "empty_trash",
+    "find_run",
+    "keep_data",
+    "list_runs",
+    "new_id",
+    "rename_run",
+    "restore_run",
+    "runs_root",
+]
 
-
-def runs_root() -> Path:
-    """Where runs live: the environment's ATTENTION_LAB_RUNS, or `runs` beside the code."""
-    return Path(os.environ.get("ATTENTION_LAB_RUNS") or REPOSITORY / "runs").absolute()
+LONGEST_TAG = 40  # characters, as `shapes.TAG` has it
 
 
 def new_id() -> str:
@@ -104,102 +120,47 @@ def keep_data(root: Path, sha256: str, write: Callable[[Path], None]) -> str:
     return f"data/{folder.name}"
 
 
-def find_run(run_id: str, *roots: Path) -> Run:
-    """The run with this id, which may come from an URL: anything but an id is refused. Raises RunError."""
-    if not isinstance(run_id, str) or not shapes.RUN_ID.fullmatch(run_id):
-        raise RunError(f"{str(run_id)[:80]!r} is no run id; ids look like 20261121-101213-4f9c02")
-    for root in roots:
-        if (root / run_id / "spec.json").is_file():
-            return Run(root / run_id)
-    raise RunError(f"there is no run {run_id}; it may have been deleted")
+def rename_run(
+    run: Run,
+    *,
+    title: str | None = None,
+    notes: str | None = None,
+    tags: Sequence[str] | None = None,
+    by: By = KEEPER,
+) -> None:
+    """Change what people call a run, their notes on it, or its tags (at most 20 of 40 characters).
 
-
-def list_runs(*roots: Path) -> list[Run]:
-    """All runs in these folders, newest first; half-written, damaged and foreign folders are passed over."""
-    runs = []
-    for root in roots:
-        for folder in _subfolders(root):
-            if shapes.RUN_ID.fullmatch(folder.name):
-                with suppress(RunError):
-                    runs.append(Run(folder))
-    return sorted(runs, key=lambda run: (shapes.timestamp(run.spec["created"]), run.id), reverse=True)
-
-
-def rename_run(run: Run, *, title: str | None = None, notes: str | None = None) -> None:
-    """Change what people call a run, or their notes on it. Raises RunError for a demo run or a text too long."""
-    _refuse_demo(run, "renamed")
+    Raises RunError for a demo run, somebody else's, or a text too long.
+    """
+    check_may_change(run, by, "renamed" if title is not None else "changed")
     meta = run.meta
     if title is not None:
         meta["title"] = clean_title(title) or run.spec["title"]
     if notes is not None:
         meta["notes"] = notes
-    checks.check(meta, shapes.META, "the run's title and notes")
+    if tags is not None:
+        meta["tags"] = clean_tags(tags)
+    checks.check(meta, shapes.META, "the run's title, notes and tags")
     files.write_json(run.folder / "meta.json", meta)
-
-
-def delete_run(run: Run) -> None:
-    """Remove a run, what studies kept of it, and its data unless another run needs it.
-
-    Raises RunError for a demo run or one in training.
-    """
-    _refuse_demo(run, "deleted")
-    root, data = run.folder.parent, run.spec["data"]
-    with files.locked(root / "store.lock"):
-        if run.claimed or (run.state["state"] == "starting" and _alive(run.state["pid"])):
-            raise RunError(f"run {run.id} is being trained; cancel it, then delete it")
-        _remove(run.folder)
-        forget_records(root, run.id)
-        others = [other.spec["data"] for other in list_runs(root)]
-        if data["sha256"] not in {other["sha256"] for other in others}:
-            (root / "baselines" / f"{data['sha256'][:16]}.json").unlink(missing_ok=True)
-        kept = {other["folder"] for other in others}
-        for folder in _subfolders(root / "data"):
-            own = f"data/{folder.name}" == data["folder"]
-            if f"data/{folder.name}" not in kept and (own or _age(folder) > _SWEEP_SECONDS):
-                _remove(folder)
-        for folder in _subfolders(root):  # drafts and deletions that a crash cut short
-            if folder.name.startswith(".") and _age(folder) > _SWEEP_SECONDS:
-                _remove(folder)
 
 
 def clean_title(title: str) -> str:
     """A title on one line, without control characters, at most 200 characters."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in title).split())[:200]
+    return _one_line(title)[:200]
 
 
-def _refuse_demo(run: Run, what: str) -> None:
-    if run.read_only:
-        raise RunError(f"run {run.id} comes with Attention Lab and cannot be {what}; train your own to change it")
+def clean_tags(tags: Sequence[str]) -> list[str]:
+    """Tags on one line each, none empty or twice, whatever the capitals. Raises RunError for too many or too long."""
+    cleaned: dict[str, str] = {}
+    for tag in map(_one_line, tags):
+        if len(tag) > LONGEST_TAG:
+            raise RunError(f"the tag {tag[:60]!r} is {len(tag)} characters long; {LONGEST_TAG} are the most")
+        if tag:
+            cleaned.setdefault(tag.casefold(), tag)
+    if len(cleaned) > MOST_TAGS:
+        raise RunError(f"{len(cleaned)} tags are too many; a run may have {MOST_TAGS}")
+    return list(cleaned.values())
 
 
-def _remove(folder: Path) -> None:
-    # Gone for everybody at once, by a rename; then file by file.
-    gone = folder.with_name(f".{folder.name.strip('.')}.{secrets.token_hex(4)}.old")
-    with files.plain_errors(folder):
-        folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
-        return []
-
-
-def _age(folder: Path) -> float:
-    try:
-        return time.time() - folder.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _alive(pid: int | None) -> bool:
-    try:
-        os.kill(pid or 0, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid is not None
+def _one_line(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

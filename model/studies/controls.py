@@ -101,7 +101,7 @@ def train_control(
         with control.claim():
             execute(control, on_event=on_event)
     except BaseException:
-        delete_run(control)
+        delete_run(control, for_good=True)
         raise
     return control
 

@@ -46,12 +46,12 @@ def root(tmp_path):
 def make_run(root):
     """A function that creates a queued run below `root`, on data of the given content (one file, `texts`)."""
 
-    def make(content="some texts", *, where=root, title="", **options):
+    def make(content="some texts", *, where=root, title="", owner=None, **options):
         sha256 = hashlib.sha256(content.encode()).hexdigest()
         folder = keep_data(where, sha256, lambda draft: (draft / "texts").write_text(content))
         data = {"name": "reviews.csv", "sha256": sha256, "folder": folder, "report": DATA_REPORT}
         settings = Settings(**options).to_dict()
-        return create_run(where, data=data, settings=settings, versions=VERSIONS, title=title)
+        return create_run(where, data=data, settings=settings, versions=VERSIONS, title=title, owner=owner)
 
     return make
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from model.errors import RunError
-from model.runs import jobs
+from model.runs import crew, jobs
 from model.runs.jobs import JobQueue, job_queue
 from model.runs.launch import available_cores, last_line, launch
 from model.runs.run import REPOSITORY, Run
@@ -35,7 +35,7 @@ with run.claim(timeout=30):
 """
 
 
-def fake_launch(run, *, threads):
+def fake_launch(run, *, threads, gpu=None):
     with open(run.folder / "worker.log", "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-c", FAKE, str(run.folder)], cwd=REPOSITORY, stdout=log, stderr=log,
@@ -163,7 +163,7 @@ def test_cancelling_shows_at_once_waiting_or_running(make_run, open_queue):
 
 
 def test_a_worker_that_ignores_cancelling_is_killed(make_run, open_queue, monkeypatch):
-    monkeypatch.setattr(jobs, "STOP_GRACE", 0.2)
+    monkeypatch.setattr(crew, "STOP_GRACE", 0.2)
     queue = open_queue()
     run = make_run(title="stubborn")
     queue.submit(run)
@@ -212,7 +212,7 @@ def test_a_killed_worker_fails_and_can_be_resumed(make_run, open_queue):
 def test_a_process_that_cannot_be_started_fails_its_job_and_the_next_one_starts(make_run, open_queue):
     first, second = make_run(title="no"), make_run()
 
-    def picky(run, *, threads):
+    def picky(run, *, threads, gpu):
         if run.title == "no":
             raise OSError(12, "Cannot allocate memory")
         return fake_launch(run, threads=threads)
@@ -246,8 +246,8 @@ def test_a_job_that_cannot_be_written_waits_and_the_queue_goes_on(make_run, open
 
 
 def test_on_a_full_disk_what_became_of_a_job_is_written_later(make_run, open_queue, monkeypatch):
-    monkeypatch.setattr(jobs, "RETRY", 0.1)
-    monkeypatch.setattr(jobs, "STOP_GRACE", 0.1)
+    monkeypatch.setattr(crew, "RETRY", 0.1)
+    monkeypatch.setattr(crew, "STOP_GRACE", 0.1)
     cancelled, crashed = make_run(title="stubborn"), make_run(title="crash")
     queue = open_queue(cores=2)
     for run in (cancelled, crashed):
@@ -384,7 +384,7 @@ def test_tickets_rise_even_when_the_clock_is_set_back(make_run, open_queue, monk
     queue = open_queue()
     runs = [make_run() for _ in range(3)]
     for run, now in zip(runs, (5_000_000_000_000_000_000, 1_000_000, 2_000_000), strict=True):
-        monkeypatch.setattr(jobs.time, "time_ns", lambda now=now: now)
+        monkeypatch.setattr(time, "time_ns", lambda now=now: now)
         queue.submit(run)
     tickets = [run.state["ticket"] for run in runs]
     assert tickets == sorted(set(tickets))

@@ -63,14 +63,14 @@ def test_records_go_with_their_run_and_with_no_other(root, run, make_run):
     other = make_run()
     Records(root, run, ABOUT).add("a", 1)
     Records(root, other, ABOUT).add("a", 2)
-    delete_run(run)
+    delete_run(run, for_good=True)
     assert [path.name for path in (root / room.FOLDER).iterdir()] == [other.id]
     assert Records(root, other, ABOUT).read() == {"a": 2}
 
 
 def test_a_study_whose_run_was_deleted_says_so(root, run):
     kept = Records(root, run, ABOUT)
-    delete_run(run)
+    delete_run(run, for_good=True)
     with pytest.raises(RunError, match="cannot be written"):
         kept.add("a", 1)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from model.errors import RunError
-from model.runs import files, run, store
-from model.runs.run import Run
+from model.runs import files, run
+from model.runs.run import REPOSITORY, Run
 from model.runs.store import create_run, delete_run, find_run, keep_data, list_runs, rename_run, runs_root
 
 
@@ -85,7 +85,7 @@ def test_a_title_is_changed_beside_the_frozen_spec(make_run):
     spec = (made.folder / "spec.json").read_bytes()
     rename_run(made, title="  The\nbest \x1b[31m one ")
     rename_run(made, notes="Line 1\nLine 2")
-    assert made.meta == {"title": "The best [31m one", "notes": "Line 1\nLine 2"}
+    assert made.meta == {"title": "The best [31m one", "notes": "Line 1\nLine 2", "tags": []}
     assert (made.folder / "spec.json").read_bytes() == spec
     rename_run(made, title=" ")
     assert made.title == made.spec["title"] and made.meta["notes"] == "Line 1\nLine 2"
@@ -162,37 +162,6 @@ def test_three_hundred_runs_are_listed_in_a_moment(make_run, root):
     assert time.perf_counter() - started < 1.0
 
 
-# -- deleting -------------------------------------------------------------------------------------------
-
-
-def test_deleting_removes_the_run_and_its_data_with_its_last_run(make_run, root):
-    first, second, other = make_run("A"), make_run("A"), make_run("B")
-    assert first.data_folder == second.data_folder != other.data_folder
-    baselines = root / "baselines" / f"{first.data_folder.name}.json"
-    baselines.parent.mkdir()
-    baselines.write_text("{}")
-    delete_run(first)
-    assert not first.folder.exists() and second.data_folder.is_dir() and baselines.exists()
-    delete_run(second)
-    assert not second.data_folder.exists() and other.data_folder.is_dir() and not baselines.exists()
-    assert names(root) == {"baselines", "data", other.id, "store.lock"} and names(root / "data") == {
-        other.data_folder.name
-    }
-    assert "deleted" in first.state["message"], "a page that still holds the run is not hurt"
-
-
-def test_fresh_data_waits_for_its_run_and_old_orphans_are_swept(make_run, root):
-    made = make_run("A")
-    fresh = root / keep_data(root, "f" * 64, lambda draft: (draft / "texts").write_text(""))
-    stale = root / keep_data(root, "e" * 64, lambda draft: (draft / "texts").write_text(""))
-    draft = root / ".20250101-000000-000001.new"
-    draft.mkdir()
-    for folder in (stale, draft):
-        os.utime(folder, (time.time() - 7200,) * 2)
-    delete_run(made)
-    assert fresh.is_dir() and not stale.exists() and not draft.exists()
-
-
 def test_data_half_written_is_not_kept(root):
     def fail(draft):
         (draft / "texts").write_text("half")
@@ -205,16 +174,22 @@ def test_data_half_written_is_not_kept(root):
     keep_data(root, "a" * 64, lambda draft: pytest.fail("it is there already"))
 
 
-def test_a_run_in_training_is_not_deleted(make_run):
+def test_tags_are_cleaned_and_kept_beside_title_and_notes(make_run):
     made = make_run()
-    with made.claim(), pytest.raises(RunError, match="is being trained; cancel it"):
-        delete_run(made)
-    made.set_state("starting")
-    with pytest.raises(RunError, match="is being trained"):
-        delete_run(made)
-    made.set_state("failed")
-    delete_run(made)
-    assert not made.folder.exists()
+    rename_run(made, notes="N", tags=[" two\nwords ", "", "Draft", "draft", "汉语", "Two words"])
+    assert made.meta == {"title": made.spec["title"], "notes": "N", "tags": ["two words", "Draft", "汉语"]}
+    rename_run(made, title="T")
+    assert made.meta == {"title": "T", "notes": "N", "tags": ["two words", "Draft", "汉语"]}
+    with pytest.raises(RunError, match="is 41 characters long; 40 are the most"):
+        rename_run(made, tags=["x" * 41])
+    with pytest.raises(RunError, match="21 tags are too many; a run may have 20"):
+        rename_run(made, tags=[str(number) for number in range(21)])
+    rename_run(made, tags=[])
+    assert made.meta["tags"] == []
+    (made.folder / "meta.json").write_text(json.dumps({"tags": [str(number) for number in range(30)]}))
+    assert len(made.meta["tags"]) == 20 and made.title == made.spec["title"]
+    (made.folder / "meta.json").write_text(json.dumps({"title": "T", "tags": ["a\tb"]}))
+    assert made.meta == {"title": made.spec["title"], "notes": "", "tags": []}, "damaged: as if nobody had named it"
 
 
 def test_demo_runs_are_read_only(make_run, root, monkeypatch):
@@ -232,7 +207,5 @@ def test_the_store_needs_neither_torch_nor_pandas(tmp_path):
     code = (
         "import sys, model.runs.store, model.runs.jobs; print([m for m in ('torch', 'pandas') if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=store.REPOSITORY, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -112,7 +112,7 @@ def test_records_go_with_the_run_and_not_into_its_bundle(dataset, tmp_path, trai
     assert kept.is_dir() and [each.id for each in list_runs(tmp_path / "runs")] == [run.id]
     again = unbundle(bundle(run.folder, tmp_path / "run.zip"), tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere" / "trust").exists() and again.spec["preset"] == "bilstm-additive"
-    delete_run(run)
+    delete_run(run, for_good=True)
     assert not kept.exists()
 
 
