@@ -45,8 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         _refuse(folder, status, _sentence(error, about["name"]))
         return 1
-    finally:
-        shutil.rmtree(folder / "work", ignore_errors=True)
     status.settle("ready", "")
     return 0
 

@@ -22,7 +22,8 @@ def read_parquet(source: Source) -> Sheet:
     broken = (pa.ArrowException, OSError, ValueError, LookupError)
     try:
         with source.open() as stream:
-            schema = pq.read_schema(stream)
+            about = pq.ParquetFile(stream)
+            schema, expected = about.schema_arrow, about.metadata.num_rows
     except broken as error:
         raise _damaged(source, "Parquet", error) from None
     kept = [field for field in schema if not (pa.types.is_nested(field.type) or _is_bytes(field.type))]
@@ -41,7 +42,7 @@ def read_parquet(source: Source) -> Sheet:
         except broken as error:
             raise _damaged(source, "Parquet", error) from None
 
-    return Sheet(names_of(names, source.name), "parquet", None, rows())
+    return Sheet(names_of(names, source.name), "parquet", None, rows(), expected)
 
 
 def read_excel(source: Source, *, sheet: str | None, wanted: Collection[str]) -> Sheet:

@@ -1,29 +1,29 @@
 """Whether labels are labels, and whether there are enough texts of each to learn and to test."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from model.errors import DataError
 
 MAX_CLASSES = 200
 MAX_LABEL = 100  # characters on average: longer ones are sentences
+LONGEST_LABEL = 1000
 
 
-def check_labels(labels: Sequence[str], name: str, column: str | None) -> None:
+def check_labels(counts: Mapping[str, int], name: str, column: str | None) -> None:
     """Raise DataError where labels are free text, one class only, or more classes than sense."""
-    counts = Counter(labels)
+    rows = sum(counts.values())
     what = f"the label column {column!r}" if column else "the labels"
     example = shorten(max(counts, key=len, default=""))
     other = "name the column of the classes (--label-column)"
     if len(counts) == 1:
-        raise DataError(f"{name}: all {len(labels):,} labels are {example}; a classifier needs texts of two classes.")
+        raise DataError(f"{name}: all {rows:,} labels are {example}; a classifier needs texts of two classes.")
     # A class that stands for one or two texts each is no class; a handful of rows may still be that varied.
-    if len(counts) > 20 and len(counts) > len(labels) / 3:
+    if len(counts) > 20 and len(counts) > rows / 3:
         raise DataError(
-            f"{name}: {what} is free text or an identifier: {len(counts):,} different values in {len(labels):,} "
+            f"{name}: {what} is free text or an identifier: {len(counts):,} different values in {rows:,} "
             f"rows, such as {example}; {other}."
         )
-    if sum(map(len, counts)) > MAX_LABEL * len(counts):
+    if sum(map(len, counts)) > MAX_LABEL * len(counts) or max(map(len, counts)) > LONGEST_LABEL:
         raise DataError(f"{name}: {what} holds sentences, such as {example}; {other}.")
     if len(counts) > MAX_CLASSES:
         raise DataError(

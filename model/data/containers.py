@@ -65,6 +65,7 @@ class Source:
     inner_name: str  # without .gz, or as named inside the .zip: its ending is a hint
     kind: str  # "text", "parquet" or "xlsx"
     open: Callable[[], BinaryIO]
+    size: int = 0  # of what `open` gives, in bytes, as far as the file tells: for showing progress alone
 
 
 def open_source(source, *, name: str | None = None) -> Source:
@@ -83,10 +84,10 @@ def open_source(source, *, name: str | None = None) -> Source:
             stream = raw()
             return _bounded(gzip.GzipFile(fileobj=stream), name, size, owner=stream)
 
-        return _unpacked(name, inner, unzipped)
+        return _unpacked(name, inner, unzipped, _gzip_size(raw, size))
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_zip(name, raw)
-    return Source(name, name, _sniff(head, name), raw)
+    return Source(name, name, _sniff(head, name), raw, size)
 
 
 def _raw(source, name: str | None) -> tuple[str, Callable[[], BinaryIO], int]:
@@ -114,15 +115,21 @@ def _head(opener: Callable[[], BinaryIO]) -> bytes:
         return stream.read(1 << 16)
 
 
-def _unpacked(name: str, inner_name: str, opener: Callable[[], BinaryIO]) -> Source:
+def _gzip_size(raw: Callable[[], BinaryIO], packed: int) -> int:
+    with raw() as stream:
+        stream.seek(-4, io.SEEK_END)  # where gzip writes the size of its last member
+        return max(packed, min(int.from_bytes(stream.read(4), "little"), _limit(packed)))
+
+
+def _unpacked(name: str, inner_name: str, opener: Callable[[], BinaryIO], size: int) -> Source:
     head = _head(opener)
     if not head:
         raise DataError(f"{name} holds an empty file; choose a file with a row per text.")
     kind = _sniff(head, name)
     if kind == "text":
-        return Source(name, inner_name, kind, opener)
+        return Source(name, inner_name, kind, opener, size)
     # Parquet and Excel are read from their end, which needs a stream that seeks.
-    return Source(name, inner_name, kind, lambda: _in_memory(name, opener))
+    return Source(name, inner_name, kind, lambda: _in_memory(name, opener), size)
 
 
 def _in_memory(name: str, opener: Callable[[], BinaryIO]) -> BinaryIO:
@@ -152,7 +159,7 @@ def _in_zip(name: str, raw: Callable[[], BinaryIO]) -> Source:
         return _bounded(archive.open(member), name, member.compress_size, owner=stream)
 
     try:
-        return _unpacked(name, member.filename, opener)
+        return _unpacked(name, member.filename, opener, member.file_size)
     except UNREADABLE as error:
         raise DataError(f"{name} cannot be unpacked ({error}); pack it again as a plain .zip.") from None
 
@@ -166,7 +173,9 @@ def _office(name: str, names: set[str], members: list[zipfile.ZipInfo], raw) -> 
         raise too_large(name)
     if unpacked > _limit(packed):
         raise _too_dense(name, packed)
-    return Source(name, name, "xlsx", lambda: _in_memory(name, raw))  # a workbook's reader never closes its file
+    return Source(
+        name, name, "xlsx", lambda: _in_memory(name, raw), packed
+    )  # a workbook's reader never closes its file
 
 
 def _one_table(name: str, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:

@@ -42,8 +42,25 @@ def text_hash(text: str) -> bytes:
 
 def dataset_hash(splits: Mapping[str, Split]) -> str:
     """Return the SHA-256 (hex) of splits: a JSON line [split, label, text] for each text in its order."""
-    digest = hashlib.sha256()
+    digest = DatasetDigest()
     for name, split in splits.items():
-        for text, label in zip(split.texts, split.labels, strict=True):
-            digest.update(json.dumps([name, label, text], ensure_ascii=False).encode() + b"\n")
+        digest.add(name, split)
     return digest.hexdigest()
+
+
+class DatasetDigest:
+    """`dataset_hash` a part at a time: splits one behind the other, each in one part or more."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, name: str, split: Split) -> None:
+        """Go on with some texts of a split."""
+        quoted = json.encoder.encode_basestring  # what json.dumps does to a string, without its overhead
+        heads = {label: f"[{quoted(name)}, {quoted(label)}, " for label in set(split.labels)}
+        for text, label in zip(split.texts, split.labels, strict=True):
+            self._digest.update(f"{heads[label]}{quoted(text)}]\n".encode())
+
+    def hexdigest(self) -> str:
+        """The hash of all that was added."""
+        return self._digest.hexdigest()

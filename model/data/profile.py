@@ -1,7 +1,7 @@
 """What there is to know of a data set before a model is trained on it, as one JSON-able record."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,13 +43,15 @@ def profile_of(dataset: Dataset) -> dict[str, Any]:
     return make_profile(Facts(dataset.name, dataset.report, dataset.sha256, classes), sample_of(dataset))
 
 
-def make_profile(facts: Facts, sample: Sample) -> dict[str, Any]:
+def make_profile(
+    facts: Facts, sample: Sample, *, progress: Callable[[float], None] = lambda share: None
+) -> dict[str, Any]:
     """The profile of a data set, by the facts of its reading and a look at a sample of its texts.
 
     Shares are 0 to 1. What is found in the sample alone says at how many texts was looked. A share of unknown words
     found with a part of the training texts ("whole": False) is at most so high with all of them.
     """
-    report, words = facts.report, _Words(sample)
+    report, words = facts.report, _Words(sample, progress)
     looked_at = [text[:MOST_OF_ONE] for text in sample.splits["train"].texts[:_SCRIPTS_OF]]
     spoken = languages(looked_at)
     profile = {
@@ -85,16 +87,24 @@ def make_profile(facts: Facts, sample: Sample) -> dict[str, Any]:
 class _Words:
     """The words of a sample, segmented once."""
 
-    def __init__(self, sample: Sample) -> None:
-        self._sample = sample
+    def __init__(self, sample: Sample, progress: Callable[[float], None]) -> None:
+        self._sample, self._progress, self._done = sample, progress, 0
+        self._texts = sum(len(split.texts) for split in sample.splits.values())
         train = sample.splits["train"].texts
         self._lengths = np.zeros(len(train), np.int64)
         self.vocabulary = Vocabulary.fit_keys(self._counted(train), min_frequency=MIN_FREQUENCY)
         self._known = frozenset(self.vocabulary.words[2:])
 
     def _counted(self, texts: Sequence[str]) -> Iterator[list[str]]:
-        for place, keys in enumerate(_keys(texts)):
+        for place, keys in enumerate(self._keys(texts)):
             self._lengths[place] = len(keys)
+            yield keys
+
+    def _keys(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        for keys in iterate_keys(text[:MOST_OF_ONE] for text in texts):
+            self._done += 1
+            if self._done % 256 == 0:
+                self._progress(0.9 * self._done / self._texts)
             yield keys
 
     def lengths(self) -> dict[str, Any]:
@@ -116,7 +126,7 @@ class _Words:
         shares = {}
         for name in ("validation", "test"):
             known = total = 0
-            for keys in _keys(self._sample.splits[name].texts):
+            for keys in self._keys(self._sample.splits[name].texts):
                 known += sum(key in self._known for key in keys)
                 total += len(keys)
             shares[name] = round(1 - known / max(total, 1), 5) if total else 0.0
@@ -134,10 +144,6 @@ class _Words:
             return round(coverage(load_vectors("glove", self.vocabulary).found, self.vocabulary).tokens, 5)
         except DataError:
             return None
-
-
-def _keys(texts: Sequence[str]) -> Iterator[list[str]]:
-    return iterate_keys(text[:MOST_OF_ONE] for text in texts)
 
 
 def _widths() -> Iterator[int]:

@@ -21,6 +21,7 @@ class Sheet:
     format: str  # csv, tsv, txt, jsonl, json, parquet or xlsx
     encoding: str | None  # None where the format fixes it
     rows: Iterator[list[str] | None]  # an empty cell is ""
+    expected: int | None = None  # rows, where the file says how many
 
 
 def cell_text(value) -> str:

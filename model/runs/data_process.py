@@ -17,7 +17,13 @@ from model.runs.launch import last_line
 from model.runs.run import REPOSITORY
 
 WALL_SECONDS = 900
-_MADE = ("data", "work", "profile.json", "status.json", "worker.log")  # by a process; another request makes them anew
+_MADE = (
+    "data",
+    ".data.work",
+    "profile.json",
+    "status.json",
+    "worker.log",
+)  # by a process; another request makes them anew
 _children: dict[Path, subprocess.Popen] = {}  # of this server, to be waited for: else they stay as zombies
 
 

@@ -92,7 +92,7 @@ class Intake:
 
     @property
     def preview(self) -> dict[str, Any] | None:
-        """{"columns", "guessed": {"text", "label", "split"}, "rows"}: the first 8 rows, cells cut at 300 characters."""
+        """{"columns", "guessed": {"text", "label", "split"}, "rows"}: 8 rows, their cells cut at 300 characters."""
         return _record(self.folder / "preview.json")
 
     @property

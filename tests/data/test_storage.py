@@ -65,7 +65,7 @@ def damage(folder, how):
         ("column missing", "is damaged"),
         ("text", "not those that were saved"),
         ("label", "not those that were saved"),
-        ("split", "not those that were saved"),
+        ("split", "'trainx' is no split"),
     ],
 )
 def test_damage_is_noticed(dataset, tmp_path, how, words):
