@@ -79,7 +79,7 @@ def states(
         parts.append(_head(end, row.middle - lift, way, 0))
     if memory:
         end = order[-1] - way * (row.half if dark else 0.0)
-        parts.append(line(f"M{order[0]:g} {row.middle + lift + 0.6:g}H{end:g}", INK, 1.9, faint=0.5))
+        parts.append(line(f"M{order[0]:g} {row.middle + lift + 0.6:g}H{end:g}", INK, 2.1, faint=0.55))
     return parts
 
 
@@ -141,6 +141,33 @@ def frame(left: float, right: float, top: float) -> str:
     """What belongs to one sentence, down to its words."""
     look = f'fill="{INK}" fill-opacity=".05" stroke="{INK}" stroke-opacity=".3"'
     return _box(left, top, right - left, HEIGHT - 0.5 - top, 7, look)
+
+
+def legend() -> list[tuple[str, str]]:
+    """The signs of the drawings: each as a small SVG, and what it stands for."""
+    row, amber = Row(5, 12, 9), COLOURS[0]
+    signs = {
+        "a state for each word; dark: a last state that decides": [
+            *states(row, cell="gru", columns=(11.0, 45.0), dark=True)
+        ],
+        "the line through an LSTM's states: its memory": states(row, cell="lstm", columns=(11.0, 45.0)),
+        "attention: how much a state counts": bars(
+            (0.3, 0.9), amber, columns=(14.0, 40.0), base=20, tall=18, half=6, to=((14, 18), (40, 2))
+        ),
+        "a question that was learned, put to every state": [
+            *asked(f"M{LEFT:g} 11H52", 11, (28.0, 46.0), amber),
+            question(11, amber),
+        ],
+        "each state is weighed by itself, by its place too": [
+            f'<g transform="translate({-COLUMNS[0] + 11:g} 0)">{own_scores(11)[0]}</g>',
+            f'<g transform="translate({-COLUMNS[1] + 42:g} 0)">{own_scores(11)[1]}</g>',
+        ],
+        "the vector that stands for the text": [
+            f'<g transform="translate(-44 -24) scale(.7)">{"".join(vector([amber, INK]))}</g>'
+        ],
+    }
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 56 22" width="56" height="22" aria-hidden="true" '
+    return [(f'{svg}fill="none">{"".join(parts)}</svg>', about) for about, parts in signs.items()]
 
 
 def dot(x: float, y: float, colour: str, radius: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import mechanisms, words
+from pages.components import drawing, mechanisms, words
 
 GROUPS = {"Without attention": False, "With attention": True}
 # One step from each to the next: attention, both directions, another way to ask, several questions.
@@ -29,9 +29,13 @@ def gallery(key: str = "presets", default: Sequence[str] = DEFAULT) -> list[str]
             if about.attends == attends and (everything or preset in USUAL or preset in chosen)
         ]
         st.markdown(f"**{title}**")
-        with st.grid(4, min_column_width=210, key=f"{key}-grid-{attends}"):
-            for preset in shown:
+        grid = st.grid(4, min_column_width=210)
+        for preset in shown:
+            with grid.cell():
                 _card(preset, key)
+        if not attends:
+            with grid.cell(column_span=2):
+                _legend()
     st.toggle(
         f"Show all {len(words.PRESETS)} networks",
         key=f"{key}-all",
@@ -44,12 +48,22 @@ def _card(preset: str, key: str) -> None:
     about = words.PRESETS[preset]
     box = f"{key}-{preset}"
     st.session_state[box] = preset in st.session_state[key]  # the list is the truth, the box shows it
-    with st.container(border=True, key=f"card-{box}", gap="xsmall"):
-        # st.html would drop the drawing; what goes in is written by us and holds nothing that anybody typed.
-        st.markdown(mechanisms.svg(preset), unsafe_allow_html=True)
+    with st.container(border=True, key=f"card-{box}", gap="small", height="stretch"):
         st.checkbox(f"**{about.title}**", key=box, on_change=_choose, args=(preset, key))
-        st.markdown(about.about)
-        st.caption(about.source)
+        with st.container(horizontal=True, horizontal_alignment="center", gap="small", key=f"drawn-{box}"):
+            # st.html would drop the drawing; what goes in is written by us and holds nothing that anybody typed.
+            st.markdown(mechanisms.svg(preset), unsafe_allow_html=True, width=200)
+            with st.container(gap="xxsmall", width="stretch"):
+                st.markdown(about.about)
+                st.caption(about.source)
+
+
+def _legend() -> None:
+    row = '<div style="display:flex;gap:.75rem;align-items:center;margin:.35rem 0;font-size:.9rem">'
+    sign = '<span style="flex:none;line-height:0">'
+    rows = (f"{row}{sign}{svg}</span><span>{about}</span></div>" for svg, about in drawing.legend())
+    st.markdown("**In the drawings**")
+    st.markdown("".join(rows), unsafe_allow_html=True)
 
 
 def _choose(preset: str, key: str) -> None:

@@ -65,10 +65,10 @@ def _from_words() -> list[str]:
     return [drawing.up(x, 197, FORWARD.bottom + 2) for x in COLUMNS]
 
 
-def _weighed(kind: Preset, *, dark: bool = False) -> list[str]:
-    """States, and the stems on which they go up to be weighed."""
+def _weighed(kind: Preset, *, dark: bool = False, asked: Sequence[float] = COLUMNS, to: float = BASE) -> list[str]:
+    """States, and the stems on which those that are asked go up to be weighed."""
     top = (BACKWARD if kind.bidirectional else FORWARD).top
-    return _from_words() + drawing.stems(BASE, top - 1) + _read(kind, dark=dark)
+    return _from_words() + drawing.stems(to, top - 1, asked) + _read(kind, dark=dark)
 
 
 def _last(kind: Preset) -> list[str]:
@@ -110,13 +110,13 @@ def _additive(kind: Preset) -> list[str]:
 
 
 def _feedforward(kind: Preset) -> list[str]:
-    return _weighed(kind) + drawing.own_scores(SCORE) + _summed(WEIGHTS, COLOURS[0])
+    return _weighed(kind, to=SCORE + 6.6) + drawing.own_scores(SCORE) + _summed(WEIGHTS, COLOURS[0])
 
 
 def _stacked(kind: Preset) -> list[str]:
     to = [(x, SECOND.bottom + 1) for x in COLUMNS]
     return [
-        *_weighed(kind),
+        *_weighed(kind, to=SCORE + 6.6),
         *drawing.own_scores(SCORE),
         *drawing.bars(WEIGHTS, COLOURS[0], columns=COLUMNS, base=BASE, tall=48, to=to),
         *drawing.states(SECOND, cell="lstm", dark=True),
@@ -139,7 +139,7 @@ def _multihead(kind: Preset) -> list[str]:
 
 def _dot(kind: Preset) -> list[str]:
     """The last state asks; in both directions, each by itself, the backward one those later in the text."""
-    parts = _weighed(kind, dark=True)
+    parts = _weighed(kind, dark=True, asked=COLUMNS if kind.bidirectional else COLUMNS[:3])
     if not kind.bidirectional:
         path = f"M{COLUMNS[3]:g} {FORWARD.top:g}V{SCORE:g}H{COLUMNS[0]:g}"
         to = _into(84, COLUMNS[:3])
@@ -153,16 +153,18 @@ def _dot(kind: Preset) -> list[str]:
     low, high = 141.5, 134.5
     path = f"M{COLUMNS[3] + FORWARD.half:g} {FORWARD.middle - 4:g}H186.5V{low:g}H{COLUMNS[0]:g}"
     parts += drawing.asked(path, low, COLUMNS[:3], COLOURS[0])
-    parts += drawing.asked(f"M{COLUMNS[0]:g} {BACKWARD.top:g}V{high:g}H{COLUMNS[3]:g}", high, COLUMNS[1:], COLOURS[1])
+    parts += drawing.asked(
+        f"M{COLUMNS[0] - 8:g} {BACKWARD.top:g}V{high:g}H{COLUMNS[3]:g}", high, COLUMNS[1:], COLOURS[1]
+    )
     for weights, colour, shown, shift, x in (
-        (EARLIER, COLOURS[0], COLUMNS[:3], -4.5, 108),
-        (LATER, COLOURS[1], COLUMNS[1:], 4.5, 92),
+        (EARLIER, COLOURS[0], COLUMNS[:3], -4.5, 92),
+        (LATER, COLOURS[1], COLUMNS[1:], 4.5, 108),
     ):
         columns = [column + shift for column in shown]
         to = _into(x, columns)
         parts += drawing.bars(weights, colour, columns=columns, base=BASE, tall=TALL, to=to, half=4)
     parts += [drawing.from_last(FORWARD), drawing.from_last(BACKWARD, backward=True)]
-    return parts + drawing.vector([INK, COLOURS[1], COLOURS[0], INK])
+    return parts + drawing.vector([INK, COLOURS[0], COLOURS[1], INK])
 
 
 def _hierarchical(kind: Preset) -> list[str]:
@@ -183,7 +185,7 @@ def _hierarchical(kind: Preset) -> list[str]:
     parts += drawing.stems(76, upper[1].top - 1, sentences)
     parts += drawing.asked(f"M{drawing.LEFT:g} 83H{sentences[1]:g}", 83, sentences, colour)
     parts.append(drawing.question(83, colour))
-    parts += drawing.bars((0.3, 0.7), colour, columns=sentences, base=77, tall=24, to=_into(100, sentences))
+    parts += drawing.bars((0.3, 0.7), colour, columns=sentences, base=77, tall=20, to=((86, 57), (114, 57)))
     return parts + drawing.vector([colour])
 
 

@@ -14,13 +14,9 @@ class OptionWords(NamedTuple):
 
 
 OPTIONS = {
-    "layers": OptionWords(
-        "Layers", "How many recurrent layers stand on one another.", "as many as the network is drawn with"
-    ),
+    "layers": OptionWords("Layers", "How many recurrent layers stand on one another.", "as drawn above"),
     "hidden_size": OptionWords("Hidden size", "Numbers in a state: more can hold more, and take longer."),
-    "embedding_size": OptionWords(
-        "Embedding size", "Numbers that stand for a word.", "as many as the word vectors have, else 64"
-    ),
+    "embedding_size": OptionWords("Embedding size", "Numbers that stand for a word.", "as the word vectors, else 64"),
     "attention_weights": OptionWords(
         "Attention weights", "Uniform gives every word the same weight: the control for what learning them adds."
     ),
@@ -59,7 +55,7 @@ OPTIONS = {
     "patience": OptionWords(
         "Patience",
         "Training ends after so many epochs without a better validation loss.",
-        "all epochs are trained; the best is kept in any case",
+        "never; the best epoch is kept in any case",
     ),
     "epochs": OptionWords("Epochs", "How often all training texts are read, at most."),
     "batch_size": OptionWords("Batch size", "Texts per step: fewer make more and rougher steps."),

@@ -53,7 +53,7 @@ def settings_form(
         st.markdown(f"**{group}**")
         grid = st.grid(4, min_column_width=220)
         for name in names:
-            with grid.cell():
+            with grid.container(gap="xxsmall"):
                 values[name] = _field(_FIELDS[name], changed.get(name, starts[name]), starts, titles)
                 st.caption(_sentence(name, suggested))
     _back(values, starts, bool(suggested))
@@ -79,7 +79,7 @@ def _field(field: Field, value: Any, starts: Mapping[str, Any], titles: Mapping[
         max_value=number(rules["maximum"]),
         step=1 if number is int else _step(field.default),
         format="%d" if number is int else "%g",
-        placeholder="none" if empty else None,
+        placeholder=empty.partition(";")[0] or None,
         # Only a field that starts empty can be emptied again.
         **({"value": None} if empty else {}),
         **common,
@@ -99,7 +99,7 @@ def _sentence(name: str, suggested: Mapping[str, Any]) -> str:
     if words.empty:
         parts.append(f"Empty: {words.empty}.")
     if name in suggested:
-        parts.append(f":blue[Suggested for these texts: {_shown(suggested[name])}.]")
+        parts.append(f"**Suggested here: {_shown(suggested[name])}.**")
     return " ".join(parts)
 
 

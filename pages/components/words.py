@@ -42,7 +42,7 @@ PRESETS = {
     ),
     "bilstm-additive": PresetWords(
         "BiLSTM + additive attention",
-        "The same, over states that know the words on both sides.",
+        "The learned question weighs states that know the words on both sides.",
         True,
         "Yang et al. 2016, without its sentences",
     ),
@@ -68,7 +68,7 @@ PRESETS = {
         "BiLSTM + feed-forward attention, stacked",
         "The weighted states are not summed: a second LSTM reads them.",
         True,
-        "Raffel & Ellis 2015, in the form of a Keras layer",
+        "Raffel & Ellis 2015, as a Keras layer",
     ),
     "bilstm-multihead": PresetWords(
         "BiLSTM + multi-head attention",
