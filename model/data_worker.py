@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.nice(5)  # the pages come first: they answer people
     _limit(about["name"])
     try:
-        status.tell(0.0, 0, "Opening the file", now=True)
+        status.tell(0.0, 0, "Opening the file")
         if about.get("builtin"):
             _builtin(folder, about["name"], status)
         else:
@@ -57,12 +57,13 @@ class Status:
         self._next = 0.0
         self._last: dict[str, Any] = {"state": "reading", "share": 0.0, "rows": 0, "message": ""}
 
-    def tell(self, share: float, rows: int, message: str, *, now: bool = False) -> None:
+    def tell(self, share: float, rows: int, message: str) -> None:
         """Say how far it is; the share never falls, and is less than 1 until all is done."""
         share = min(0.999, max(share, self._last["share"]))
+        new = message != self._last["message"]
         rows = max(rows, self._last["rows"])
         self._last = {"state": "reading", "share": round(share, 4), "rows": rows, "message": message}
-        if now or time.monotonic() >= self._next:
+        if new or time.monotonic() >= self._next:
             files.write_json(self._path, self._last)
             self._next = time.monotonic() + _EVERY
 
@@ -103,9 +104,9 @@ def _builtin(folder: Path, name: str, status: Status) -> None:
     from model.data.datasets import load_builtin
     from model.data.profile import profile_of
 
-    status.tell(0.1, 0, "Loading the texts", now=True)
+    status.tell(0.1, 0, "Loading the texts")
     dataset = load_builtin(name)
-    status.tell(0.4, dataset.report["rows"], "Looking at the texts", now=True)
+    status.tell(0.4, dataset.report["rows"], "Looking at the texts")
     files.write_json(folder / "profile.json", profile_of(dataset))
 
 

@@ -173,9 +173,8 @@ def _office(name: str, names: set[str], members: list[zipfile.ZipInfo], raw) -> 
         raise too_large(name)
     if unpacked > _limit(packed):
         raise _too_dense(name, packed)
-    return Source(
-        name, name, "xlsx", lambda: _in_memory(name, raw), packed
-    )  # a workbook's reader never closes its file
+    # In memory, because a workbook's reader never closes its file.
+    return Source(name, name, "xlsx", lambda: _in_memory(name, raw), packed)
 
 
 def _one_table(name: str, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    *("MAX_ROWS", "MAX_TEXT", "Table", "clean_text", "guess_columns"),
-    *("iterate_texts", "read_columns", "read_frame", "read_table"),
+    "MAX_ROWS",
+    "MAX_TEXT",
+    "Table",
+    "clean_text",
+    "guess_columns",
+    "iterate_texts",
+    "read_columns",
+    "read_frame",
+    "read_table",
 ]
 
 

@@ -66,6 +66,11 @@ def is_alive(folder: Path) -> bool:
     return files.is_locked(folder / "claim.lock")
 
 
+def process_of(folder: Path) -> subprocess.Popen | None:
+    """The process that this server started last for an upload."""
+    return _children.get(folder)
+
+
 def end(folder: Path) -> None:
     """Kill the process that reads this upload, if there is one, and wait for its end."""
     if is_alive(folder):

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from model.data import rows
+from model.data import rows as module
 from model.data.tables import read_columns, read_table
 from model.errors import DataError
 
@@ -63,7 +63,7 @@ def test_nested_and_binary_columns_are_left_out():
 
 
 def test_a_repeated_giant_in_parquet_stays_one_string_until_the_bound_is_reached(monkeypatch):
-    monkeypatch.setattr(rows, "MAX_BYTES", 10_000_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 10_000_000)
     giant = pa.DictionaryArray.from_arrays(pa.array([0] * 5000, pa.int32()), pa.array(["x" * 90_000]))
     data = parquet({"text": giant, "label": ["a", "b"] * 2500}, compression="zstd")
     assert len(data) < 10_000
@@ -72,7 +72,7 @@ def test_a_repeated_giant_in_parquet_stays_one_string_until_the_bound_is_reached
 
 
 def test_more_rows_than_allowed_are_refused_even_if_all_are_empty(monkeypatch):
-    monkeypatch.setattr(rows, "MAX_ROWS", 1000)
+    monkeypatch.setattr(module, "MAX_ROWS", 1000)
     nothing = pa.nulls(5000, pa.string())
     with pytest.raises(DataError, match="more than 1,000 rows"):
         read_table(parquet({"text": nothing, "label": nothing}), name="t.parquet")

@@ -118,8 +118,6 @@ def test_labels_without_end_are_refused_before_they_fill_the_memory(tmp_path, mo
     monkeypatch.setattr(module, "MAX_LABELS", 50)
     path = tmp_path / "t.csv"
     path.write_text("text,label\n" + "".join(f"a text {i},label {i}\n" for i in range(200)))
-    with pytest.raises(
-        DataError, match=r"'label' is free text or an identifier: it has 52 different values and more"
-    ):
+    with pytest.raises(DataError, match=r"'label' is free text or an identifier: it has 52 different values"):
         ingest(path, tmp_path / "data", name="n")
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
