@@ -16,11 +16,14 @@ from model.data.storage import save_dataset
 from model.data.tables import read_table
 from model.errors import RunError
 from model.networks.classifiers import TextClassifier
+from model.runs import jobs
 from model.runs.archive import write_archive
 from model.runs.bundle import bundle, unbundle
+from model.runs.jobs import JobQueue
 from model.runs.store import create_run, keep_data, rename_run
 from model.text.vocabulary import Vocabulary
 from model.training.settings import Settings
+from tests.runs.processes import fake_launch
 
 VERSIONS = {"attention_lab": "0.1.0", "python": "3.11", "torch": "2.13.0"}
 DATA_REPORT = {
@@ -54,6 +57,21 @@ def make_run(root):
         return create_run(where, data=data, settings=settings, versions=VERSIONS, title=title, owner=owner)
 
     return make
+
+
+@pytest.fixture
+def open_queue(root, monkeypatch):
+    """A function that opens a queue on `root`; all are closed at the end, and with them their processes."""
+    monkeypatch.setattr(jobs, "TICK", 0.02)
+    opened = []
+
+    def opener(**options):
+        opened.append(JobQueue(root, **{"cores": 1, "gpus": (), "launch": fake_launch, **options}))
+        return opened[-1]
+
+    yield opener
+    for queue in opened:
+        queue.close()
 
 
 def finish(run, dataset):

@@ -1,0 +1,100 @@
+"""GPUs found without torch, and shared by jobs."""
+
+import importlib.metadata
+import os
+import subprocess
+
+import pytest
+
+from model.runs import gpus
+from model.runs.launch import launch
+from tests.runs.processes import fake_launch, go, wait_for, wait_state
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A function that makes a machine with these device files, this torch and this CUDA_VISIBLE_DEVICES."""
+
+    def make(*devices, torch="2.13.0", visible=None):
+        for name in devices:
+            (tmp_path / name).touch()
+        monkeypatch.setattr(gpus, "DEVICES", tmp_path)
+        monkeypatch.setattr(importlib.metadata, "version", lambda name: torch)
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        if visible is not None:
+            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+
+    return make
+
+
+def test_gpus_are_counted_from_zero_as_cuda_does(machine):
+    machine("nvidia3", "nvidia7", "nvidiactl", "nvidia-uvm", "null")
+    assert gpus.visible_gpus() == ["0", "1"]
+
+
+def test_a_machine_without_gpus_or_a_torch_without_cuda_has_none(machine):
+    machine("null")
+    assert gpus.visible_gpus() == []
+    machine("nvidia0", torch="2.13.0+cpu")
+    assert gpus.visible_gpus() == []
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        ("", []),
+        ("-1", []),
+        ("2", ["2"]),
+        ("1, 0", ["1", "0"]),
+        ("0,-1,1", ["0"]),
+        ("GPU-8f,MIG-1/2/3", ["GPU-8f", "MIG-1/2/3"]),
+    ],
+)
+def test_what_the_environment_allows(machine, visible, found):
+    machine("nvidia0", "nvidia1", "nvidia2", visible=visible)
+    assert gpus.visible_gpus() == found
+
+
+def launched(seen):
+    def start(run, *, threads, gpu):
+        seen[run.id] = gpu
+        return fake_launch(run, threads=threads)
+
+    return start
+
+
+def test_a_gpu_has_one_job_at_a_time_and_jobs_on_the_cpu_go_past_it(make_run, open_queue):
+    seen = {}
+    queue = open_queue(cores=8, gpus=["0", "1"], launch=launched(seen))
+    on_gpu = [make_run(device=device) for device in ("auto", "cuda", "auto")]
+    on_cpu = make_run(device="cpu")
+    for run in (*on_gpu, on_cpu):
+        queue.submit(run)
+    wait_state(on_cpu, "running")
+    assert seen == {on_gpu[0].id: "0", on_gpu[1].id: "1", on_cpu.id: None}
+    assert queue.position(on_gpu[2].id) == 1
+    go(on_gpu[1])
+    wait_state(on_gpu[2], "running")
+    assert seen[on_gpu[2].id] == "1", "the one that is free"
+
+
+def test_several_jobs_on_one_gpu_where_that_is_wanted(make_run, open_queue, monkeypatch):
+    monkeypatch.setenv("ATTENTION_LAB_JOBS_PER_GPU", "2")
+    seen = {}
+    queue = open_queue(cores=8, gpus=["0", "1"], launch=launched(seen))
+    runs = [make_run() for _ in range(5)]
+    for run in runs:
+        queue.submit(run)
+    wait_for(lambda: len(seen) == 4)
+    assert [seen[run.id] for run in runs[:4]] == ["0", "1", "0", "1"], "spread"
+    assert queue.position(runs[4].id) == 1
+
+
+def test_the_worker_sees_its_gpu_only(make_run, monkeypatch):
+    environments = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, *, env, **options: environments.append(env))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    launch(make_run(), threads=1, gpu="1")
+    launch(make_run(), threads=1)
+    assert environments[0]["CUDA_VISIBLE_DEVICES"] == "1"
+    assert "CUDA_VISIBLE_DEVICES" not in environments[1] and "CUDA_VISIBLE_DEVICES" not in os.environ
