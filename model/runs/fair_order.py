@@ -21,15 +21,13 @@ def fair_order(
     *,
     running: Mapping[str | None, int],
     started: Mapping[str | None, int],
-    per_person: int | None = None,
 ) -> list[str]:
     """The ids of the waiting jobs as they would start now, one after another, if no running job ended meanwhile.
 
     Next is the oldest job of the person with the fewest running jobs; of several such people, of the one whose last
     start is longest ago; of people who never had one, the oldest job. So each person's places differ by one at most
     as long as they have jobs waiting, and who is alone has all places. running: jobs that run, by owner. started:
-    the number of each owner's latest start, counted from 1. per_person: the most that one person may have running;
-    what is beyond it comes last.
+    the number of each owner's latest start, counted from 1.
     """
     jobs: dict[str | None, deque[Waiting]] = {}
     for job in sorted(waiting, key=lambda job: job.ticket):
@@ -40,16 +38,9 @@ def fair_order(
         (running.get(owner, 0), started.get(owner, 0), own[0].ticket, own[0].id, owner) for owner, own in jobs.items()
     ]
     heapq.heapify(heap)
-    order, beyond = [], []
-    while heap or beyond:
-        if not heap:
-            heap, beyond, per_person = beyond, [], None
-            heapq.heapify(heap)
-        first = heapq.heappop(heap)
-        count, *_, owner = first
-        if per_person is not None and count >= per_person:
-            beyond.append(first)
-            continue
+    order = []
+    while heap:
+        count, *_, owner = heapq.heappop(heap)
         order.append(jobs[owner].popleft().id)
         starts += 1
         if jobs[owner]:

@@ -91,6 +91,5 @@ class Line:
     def _order(self, running: Counter[str | None]) -> list[str]:
         if self._known is None or self._known[0] != running:
             waiting = (job for _, job in self._runs.values())
-            order = fair_order(waiting, running=running, started=self._started, per_person=self.per_person)
-            self._known = (running, order)
+            self._known = (running, fair_order(waiting, running=running, started=self._started))
         return self._known[1]

@@ -30,7 +30,7 @@ def test_people_take_turns_though_one_came_first_with_all(make_run, open_queue):
     bob, cat = [make_run(owner=BOB) for _ in range(2)], [make_run(owner=CAT)]
     assert [queue.submit(run) for run in (*bob, *cat)] == [1, 3, 2]
     assert [queue.position(run.id) for run in ann] == [0, 3, 5, 6]
-    # Ann has a place: Bob, then Cat; then all have one, and Ann's start is the oldest; then Bob's; then hers are left.
+    # Ann has a place: Bob, then Cat; then all have one, and Ann's start is the oldest; then Bob's; then hers.
     assert [queue.position(run.id) for run in bob] == [1, 4] and queue.position(cat[0].id) == 2
     order = finish_one_after_another([*ann, *bob, *cat])
     assert order == [ann[0], bob[0], cat[0], ann[1], bob[1], ann[2], ann[3]]
