@@ -70,7 +70,7 @@ def test_demo_runs_are_marked_and_kept(library, trained, visit, said, monkeypatc
     assert not test.exception
     assert ":gray-badge[demo]" in said(test)
     menu = test.get("menu_button")[0]
-    assert list(menu.proto.options) == ["Download bundle"]
+    assert list(menu.proto.options) == ["Take along"]
 
 
 def test_a_failed_run_says_why(library, trained, visit, said):

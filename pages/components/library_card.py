@@ -1,0 +1,97 @@
+"""One run of the library: what it is, how well it does, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model.errors import LabError
+from model.runs.catalogue import Entry
+from model.runs.owners import may_change
+from pages.components import layout, session, words
+from pages.components.library_dialogs import edit, take_along
+from pages.components.library_trash import delete
+
+_BADGES = {"done": "green", "failed": "red", "cancelled": "gray", "interrupted": "orange"}
+_RESUMABLE = ("failed", "cancelled", "interrupted")
+_DELETABLE = ("done", "failed", "cancelled", "queued", "interrupted")
+NOTES_SHOWN = 240  # characters of the notes on a card
+
+
+def chosen_key(entry: Entry) -> str:
+    """The key of the box that chooses a run."""
+    return f"compare-{entry.id}"
+
+
+def card(entry: Entry, visitor: str | None, known_tags: list[str]) -> None:
+    """Draw a run's card, and do what its buttons ask for."""
+    mine = may_change(entry.run, visitor)
+    with layout.card(entry.id):
+        about, result, actions = st.columns([6, 2, 3], vertical_alignment="center")
+        with about, st.container(gap="xxsmall"):
+            _about(entry, mine)
+        with result:
+            if entry.accuracy:
+                st.metric("Test accuracy", words.percent(entry.accuracy.estimate))
+                low, high = (100 * end for end in (entry.accuracy.low, entry.accuracy.high))
+                st.caption(f"95 %: {low:.1f} to {high:.1f}")
+        with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            _actions(entry, mine, visitor, known_tags)
+
+
+def _about(entry: Entry, mine: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{words.literal(entry.title)}**", width="content")
+        if entry.state != "done":
+            st.badge(words.STATES[entry.state], color=_BADGES.get(entry.state, "blue"))
+        if entry.run.read_only:
+            st.badge("demo", color="gray")
+        elif not mine:
+            st.badge("somebody else’s", color="gray")
+        for tag in entry.tags:
+            st.badge(words.literal(tag), color="violet")
+    spec = entry.run.spec
+    facts = [words.preset_title(spec["preset"]), spec["data"]["name"], f"seed {spec['seed']}"]
+    facts += [words.day(spec["created"]), words.size(entry.bytes)]
+    st.caption(words.literal(" · ".join(facts)))
+    if entry.notes:
+        cut = entry.notes if len(entry.notes) <= NOTES_SHOWN else entry.notes[:NOTES_SHOWN].rstrip() + "…"
+        st.markdown(words.literal(cut))
+    if entry.message and entry.state != "done":
+        said = words.literal(entry.message)
+        st.caption(f":red[{said}]" if entry.state == "failed" else said)
+
+
+def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str]) -> None:
+    run = entry.run
+    done = entry.state == "done"
+    if done or (mine and entry.state in _DELETABLE):
+        st.checkbox("Choose", key=chosen_key(entry))
+    if done:
+        st.page_link("read.py", label="Read", icon=":material/visibility:", query_params={"run": run.id})
+    else:
+        st.page_link("train.py", label="Show", icon=":material/show_chart:", query_params={"runs": run.id})
+    if mine and entry.state in _RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/resume:"):
+        _resume(entry, visitor)
+    names = [
+        *(["Take along"] if done else []),
+        *(["Name, tags, notes"] if mine else []),
+        *(["Delete"] if mine and entry.state in _DELETABLE else []),
+    ]
+    if not names:
+        return
+    choice = st.menu_button("More", names, key=f"menu-{run.id}")
+    if choice == "Take along":
+        take_along(run)
+    elif choice == "Name, tags, notes":
+        edit(run, visitor, known_tags)
+    elif choice == "Delete":
+        delete([entry], visitor)
+
+
+def _resume(entry: Entry, visitor: str | None) -> None:
+    try:
+        session.job_queue().resume(entry.run, by=visitor)
+    except LabError as error:
+        session.say_once(str(error))
+        st.rerun()
+    st.switch_page("train.py", query_params={"runs": entry.id})
