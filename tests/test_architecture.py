@@ -18,6 +18,7 @@ FLOORS = (
     ("runs",),
     ("estimator",),
     ("studies", "worker", "data_worker"),
+    ("calibrate",),
     ("printing", "command_inputs"),
     ("trust_printing",),
     ("commands", "trust_command"),

@@ -165,7 +165,7 @@ def _untold(run: Run, history: list[Event]) -> list[Event]:
 def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: Event, done: Event) -> dict[str, Any]:
     labels = np.searchsorted(classifier.classes_, dataset.test.labels)
     probabilities = classifier.predict_proba(dataset.test.texts)
-    run.save_predictions(_predictions(probabilities, labels, classifier.classes_.tolist()))
+    run.save_predictions(predictions_table(probabilities, labels, classifier.classes_.tolist()))
     parameters = {name: value.numel() for name, value in classifier.network_.named_parameters()}
     return {
         "preset": classifier.preset,
@@ -195,7 +195,7 @@ def _never_predicted(probabilities: np.ndarray, classes: list[Any]) -> list[str]
     return [str(label) for place, label in enumerate(classes) if place not in predicted]
 
 
-def _predictions(probabilities: np.ndarray, labels: np.ndarray, classes: list[Any]) -> pd.DataFrame:
+def predictions_table(probabilities: np.ndarray, labels: np.ndarray, classes: list[Any]) -> pd.DataFrame:
     """A row per test text: its index in the test split, its label, the prediction, and a probability per class."""
     names = np.asarray([str(name) for name in classes], dtype=object)
     table = {"index": np.arange(len(labels)), "label": names[labels], "prediction": names[probabilities.argmax(1)]}
@@ -203,9 +203,14 @@ def _predictions(probabilities: np.ndarray, labels: np.ndarray, classes: list[An
     return pd.DataFrame(table)
 
 
+def baselines_path(root: Path, sha256: str) -> Path:
+    """Where the baselines of the data with this hash are kept."""
+    return root / "baselines" / f"{sha256[:16]}.json"
+
+
 def _baselines(run: Run, dataset: Dataset) -> dict[str, Any]:
     """What needs no network, on the same test texts; computed once per data set and kept beside it."""
-    path = run.folder.parent / "baselines" / f"{dataset.sha256[:16]}.json"
+    path = baselines_path(run.folder.parent, dataset.sha256)
     kept = read_json(path)
     if kept is not None:
         return kept

@@ -1,0 +1,116 @@
+"""The first texts of a data set, and what it costs to read all of them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model.data.dataset import Dataset, Split, dataset_hash
+from model.data.datasets import load_builtin
+from model.data.splits import load_dataset, save_dataset
+from model.errors import DataError
+from model.studies.memory import resident_megabytes
+
+READ_WHOLE = 20_000  # rows: fewer are read as a training reads them
+_TEXTS, _CHARACTERS = 8000, 3_000_000  # at most, of the training texts to measure with
+_OTHERS = 600  # validation and test texts, of a data set that is not read whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Training and validation texts to measure with, and how many there are of each split in all.
+
+    `seconds` and `megabytes` are what reading all of the data takes; `factor` how many times over the training texts
+    stand for all of them.
+    """
+
+    train: Split
+    validation: Split
+    classes: list[str]
+    train_count: int
+    validation_count: int
+    test_count: int
+    seconds: float
+    megabytes: float
+
+    @property
+    def factor(self) -> float:
+        """All training texts, as multiples of the sample."""
+        return self.train_count / len(self.train.texts)
+
+    @property
+    def documents(self) -> int:
+        """The texts of all splits."""
+        return self.train_count + self.validation_count + self.test_count
+
+    @classmethod
+    def read(cls, root: Path, data: dict[str, Any]) -> Sample:
+        """The sample of data as a spec names it. Raises DataError for data that cannot be read."""
+        before, began = resident_megabytes(), time.perf_counter()
+        report, times = data["report"], 1.0
+        if data["folder"] is None:
+            dataset = load_builtin(data["name"])
+        elif report["train"] + report["validation"] + report["test"] <= READ_WHOLE:
+            dataset = load_dataset(root / data["folder"])
+        else:
+            began, times, dataset = _read_first(root / data["folder"], data)
+        seconds, megabytes = time.perf_counter() - began, resident_megabytes() - before
+        train = _few(dataset.train)
+        known = set(train.labels)
+        if len(known) < 2:
+            raise DataError(f"the first {len(train.texts):,} training texts are all of the class {min(known)!r}")
+        validation = [(text, label) for text, label in zip(*dataset.validation, strict=True) if label in known]
+        return cls(
+            train=train,
+            validation=Split([text for text, _ in validation], [label for _, label in validation]),
+            classes=dataset.classes,
+            train_count=report["train"],
+            validation_count=report["validation"],
+            test_count=report["test"],
+            seconds=seconds * times,
+            megabytes=megabytes * times,
+        )
+
+
+def _few(split: Split) -> Split:
+    count = characters = 0
+    for text in split.texts[:_TEXTS]:
+        characters += len(text)
+        count += 1
+        if characters > _CHARACTERS:
+            break
+    return Split(list(split.texts[:count]), list(split.labels[:count]))
+
+
+def _read_first(folder: Path, data: dict[str, Any]) -> tuple[float, float, Dataset]:
+    """When reading began, how many times over all must be read, and the first rows, written and read as all are."""
+    rows = _first_rows(folder / "data.parquet", _TEXTS + 2 * _OTHERS)
+    parts = {"train": rows[2 * _OTHERS :], "validation": rows[:_OTHERS], "test": rows[_OTHERS : 2 * _OTHERS]}
+    splits = {name: Split([text for text, _ in part], [label for _, label in part]) for name, part in parts.items()}
+    classes = sorted(data["report"]["classes"])
+    first = Dataset(name=data["name"], **splits, classes=classes, report=data["report"], sha256=dataset_hash(splits))
+    with tempfile.TemporaryDirectory() as draft:
+        save_dataset(first, draft)
+        began = time.perf_counter()
+        dataset = load_dataset(draft)
+    return began, sum(data["report"][name] for name in parts) / len(rows), dataset
+
+
+def _first_rows(path: Path, count: int) -> Sequence[tuple[str, str]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows: list[tuple[str, str]] = []
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=2048, columns=["label", "text"]):
+                rows += zip(batch.column("text").to_pylist(), batch.column("label").to_pylist(), strict=True)
+                if len(rows) >= count:
+                    break
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise DataError(f"{path} cannot be read ({error}); train again from the original file.") from None
+    return rows[:count]

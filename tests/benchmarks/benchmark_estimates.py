@@ -1,0 +1,130 @@
+"""Estimated against actual time and memory of ten varied trainings: python -m tests.benchmarks.benchmark_estimates
+
+The estimate is asked for as the Train page does. Then the training runs as the queue runs it, in a worker of its own,
+and is timed from the start of that process until its report is there; memory is the process's peak of resident pages
+(Linux). Patience never strikes: "at most" is what is estimated. Both happen one right after the other, so that what
+else the machine does is much the same. The training "beside another" has a second one of its kind at its side, on
+cores of their own. --only takes a part of a name.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from model.data.dataset import dataset_hash
+from model.data.datasets import load_builtin
+from model.data.splits import Dataset, Split, save_dataset
+from model.runs.launch import launch
+from model.runs.store import keep_data
+from model.studies import estimate
+from model.studies.training import prepare
+from model.training.settings import Settings
+
+LIMIT = 2.0
+
+
+class Case(NamedTuple):
+    data: str
+    rows: int | None  # of the training texts; None for all
+    options: dict
+    beside: int = 0
+
+
+PLAIN = {"vectors": "none"}
+CASES = {
+    "tiny": Case("diagnostic:keyword", 200, {"preset": "lstm", "epochs": 10, **PLAIN}),
+    "tiny, many epochs": Case("diagnostic:order", None, {"preset": "gru", "epochs": 60, **PLAIN}),
+    "one epoch": Case("rotten-tomatoes", None, {"preset": "rnn-mean", "epochs": 1}),
+    "defaults": Case("rotten-tomatoes", None, {"preset": "bilstm-additive"}),
+    "wide": Case("rotten-tomatoes", 3000, {"preset": "bilstm-2layer", "hidden_size": 200, "epochs": 3, **PLAIN}),
+    "sentences": Case("imdb-short", None, {"preset": "han", "epochs": 4}),
+    "long texts": Case("imdb", 3000, {"preset": "bilstm-multihead", "epochs": 2, "max_tokens": 300}),
+    "five classes": Case("bbc-news", None, {"preset": "lstm-dot", "epochs": 3, "max_tokens": 150, "batch_size": 99}),
+    "many texts": Case("rotten-tomatoes", 60_000, {"preset": "lstm", "epochs": 2, "batch_size": 256, **PLAIN}),
+    "beside another": Case("chinese-reviews", 6000, {"preset": "bilstm-dot", "epochs": 3}, 1),
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="")
+    only = parser.parse_args().only
+    began, worst = time.monotonic(), 1.0
+    print(
+        f"{'training':20} {'estimated':>10} {'actual':>8} {'ratio':>6}   {'estimated':>10} {'actual':>8} {'ratio':>6}"
+    )
+    for name, case in CASES.items():
+        if only in name:
+            seconds, megabytes = _compare(case)
+            worst = max(worst, *(max(a / b, b / a) for a, b in (seconds, megabytes)))
+            cells = [
+                f"{a:8.1f} {unit} {b:6.1f} {unit} {a / b:6.2f}" for (a, b), unit in ((seconds, "s"), (megabytes, "M"))
+            ]
+            print(f"{name:20} {'   '.join(cells)}", flush=True)
+    inside = "all within" if worst <= LIMIT else "NOT all within"
+    print(f"{inside} a factor of {LIMIT:g}: the furthest is {worst:.2f}; {time.monotonic() - began:.0f} s in all")
+
+
+def _compare(case: Case) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(estimated, actual) seconds, and megabytes."""
+    settings = Settings.from_dict({"patience": None, **case.options})
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        data = _data(root, case)
+        asked = estimate.begin(root, data, [settings.to_dict()])
+        while not asked.done:
+            time.sleep(0.1)
+        if asked.error:
+            raise SystemExit(asked.error)
+        presets = [settings.preset]
+        run = prepare(root, data, presets=presets, seeds=1, settings=settings)[0]
+        others = prepare(root, data, presets=presets, seeds=1 + case.beside, settings=settings)[1:]
+        beside = [launch(other, threads=1) for other in others]
+        began = time.monotonic()
+        process = launch(run, threads=1)
+        most = 0.0
+        while not (run.folder / "report.json").exists() and process.poll() is None:
+            most = max(most, _peak(process.pid))
+            time.sleep(0.05)
+        seconds = time.monotonic() - began
+        for each in (process, *beside):
+            each.wait()
+        if run.report is None:
+            raise SystemExit(f"{run.state['state']}: {run.state['message']}")
+    result = asked.results[0]
+    return (result["seconds"], seconds), (result["megabytes"], most)
+
+
+def _data(root: Path, case: Case) -> dict:
+    """The data as a spec names it; cut, or repeated with a number in every text, it lies below `root`."""
+    whole = load_builtin(case.data)
+    if case.rows is None:
+        return {"name": whole.name, "sha256": whole.sha256, "folder": None, "report": whole.report}
+    texts, labels = whole.train
+    times = -(-case.rows // len(texts))
+    many = [f"{text} {turn}" if turn else text for turn in range(times) for text in texts][: case.rows]
+    train = Split(many, (labels * times)[: case.rows])
+    tenth = case.rows // 10
+    splits = {"train": train, "validation": Split(*(c[:tenth] for c in whole.validation)),
+              "test": Split(*(c[:tenth] for c in whole.test))}  # fmt: skip
+    counts = {name: len(split.texts) for name, split in splits.items()}
+    labelled = [label for split in splits.values() for label in split.labels]
+    report = {**whole.report, **counts, "classes": {label: labelled.count(label) for label in whole.classes}}
+    dataset = Dataset(name="cut.csv", **splits, classes=whole.classes, report=report, sha256=dataset_hash(splits))
+    folder = keep_data(root, dataset.sha256, lambda draft: save_dataset(dataset, draft))
+    return {"name": dataset.name, "sha256": dataset.sha256, "folder": folder, "report": report}
+
+
+def _peak(pid: int) -> float:
+    """Megabytes that a process has had in memory at most."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+if __name__ == "__main__":
+    main()
