@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-CONFIDENT = 0.8  # least probability at which a language is said of a text
+CONFIDENT = 0.6  # least probability at which a language is said of a text
 _LEAST_LETTERS = 20  # of a text to be asked for its language: of shorter ones nobody can tell
 _MOST_TEXTS, _MOST_CHARACTERS = 1000, 400
 _SCRIPTS = {"CJK": "Han", "IDEOGRAPHIC": "Han", "KATAKANA-HIRAGANA": "Katakana", "SUPERSCRIPT": "Latin"}
@@ -20,9 +20,9 @@ _NAMES = dict(
         "la:Latin lb:Luxembourgish lo:Lao lt:Lithuanian lv:Latvian mg:Malagasy mk:Macedonian ml:Malayalam "
         "mn:Mongolian mr:Marathi ms:Malay mt:Maltese my:Burmese ne:Nepali nl:Dutch nn:Nynorsk no:Norwegian "
         "oc:Occitan or:Odia pa:Punjabi pl:Polish ps:Pashto pt:Portuguese ro:Romanian ru:Russian rw:Kinyarwanda "
-        "sd:Sindhi si:Sinhala sk:Slovak sl:Slovenian so:Somali sq:Albanian sr:Serbian sv:Swedish sw:Swahili ta:Tamil te:Telugu "
-        "tg:Tajik th:Thai tk:Turkmen tl:Tagalog tr:Turkish tt:Tatar ug:Uyghur uk:Ukrainian ur:Urdu uz:Uzbek "
-        "vi:Vietnamese wuu:Wu xh:Xhosa yo:Yoruba yue:Cantonese zh:Chinese zu:Zulu"
+        "sd:Sindhi si:Sinhala sk:Slovak sl:Slovenian so:Somali sq:Albanian sr:Serbian sv:Swedish sw:Swahili "
+        "ta:Tamil te:Telugu tg:Tajik th:Thai tk:Turkmen tl:Tagalog tr:Turkish tt:Tatar ug:Uyghur uk:Ukrainian "
+        "ur:Urdu uz:Uzbek vi:Vietnamese wuu:Wu xh:Xhosa yo:Yoruba yue:Cantonese zh:Chinese zu:Zulu"
     ).split()
 )
 

@@ -1,12 +1,13 @@
 """What there is to know of a data set before a model is trained on it, as one JSON-able record."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.data.cautions import cautions
+from model.data.cautions import MAX_TOKENS, cautions
 from model.data.dataset import SPLIT_NAMES, Dataset
 from model.data.languages import language_name, languages, scripts
 from model.data.sample import MOST_OF_ONE, Sample, sample_of
@@ -20,6 +21,8 @@ LENGTHS_OF = 20_000  # texts
 _BINS = 24
 _SAMPLES, _SAMPLE_LENGTH = 10, 2000
 _SCRIPTS_OF = 4000  # texts
+# What could not be decoded, and UTF-8 that was taken for Windows-1252 once: é as Ã©, ’ as â€™.
+_DAMAGE = re.compile("\ufffd|Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œ\u009d˜“”]|Ã\u00a0")
 
 
 class Facts(NamedTuple):
@@ -75,6 +78,7 @@ def make_profile(
         "scripts": _rounded(scripts(looked_at)),
         "languages": _rounded(spoken or {}),
         "language_names": {code: language_name(code) for code in spoken or {}},
+        "damaged": round(_damaged(looked_at), 5),
         "unknown": words.unknown(),
         "vocabulary": len(words.vocabulary) - 2,
         "glove": words.glove(),
@@ -92,8 +96,10 @@ class _Words:
         self._texts = sum(len(split.texts) for split in sample.splits.values())
         train = sample.splits["train"].texts
         self._lengths = np.zeros(len(train), np.int64)
-        self.vocabulary = Vocabulary.fit_keys(self._counted(train), min_frequency=MIN_FREQUENCY)
-        self._known = frozenset(self.vocabulary.words[2:])
+        self._seen = Vocabulary.fit_keys(self._counted(train), min_frequency=1)
+        often = sum(count >= MIN_FREQUENCY for count in self._seen.counts[2:]) + 2  # they stand first
+        counts = self._seen.counts
+        self.vocabulary = Vocabulary(self._seen.words[:often], [0, sum(counts[often:]), *counts[2:often]])
 
     def _counted(self, texts: Sequence[str]) -> Iterator[list[str]]:
         for place, keys in enumerate(self._keys(texts)):
@@ -108,7 +114,8 @@ class _Words:
             yield keys
 
     def lengths(self) -> dict[str, Any]:
-        """Histogram [low, high, texts] of tokens per training text, the last bin open to the longest; quantiles."""
+        """Tokens per training text: a histogram [low, high, texts] whose last bin reaches to the longest, quantiles,
+        and the shares of texts that are cut at MAX_TOKENS ("cut") and that have one word or none ("one_word")."""
         lengths = self._lengths[:LENGTHS_OF]
         median, p95, p99 = (int(np.quantile(lengths, q, method="higher")) for q in (0.5, 0.95, 0.99))
         width = next(width for width in _widths() if width * _BINS > p99)
@@ -118,18 +125,25 @@ class _Words:
         bins[-1][1] = max(bins[-1][1], longest + 1)
         return {
             "unit": "tokens", "bins": bins, "median": median, "p95": p95, "p99": p99, "longest": longest,
+            "cut": round(float((lengths > MAX_TOKENS).mean()), 5), "one_word": round(float((lengths < 2).mean()), 5),
             "looked_at": len(lengths),
         }  # fmt: skip
 
     def unknown(self) -> dict[str, Any]:
-        """Share of the tokens of validation and test that a vocabulary of the training texts lacks."""
+        """Share of the tokens of validation and test that a vocabulary of the training texts lacks; with "once",
+        the share of test tokens that it would lack if words seen once were kept.
+        """
         shares = {}
+        once = frozenset(self._seen.words[2:])
+        known = frozenset(self.vocabulary.words[2:])
         for name in ("validation", "test"):
-            known = total = 0
+            lacking = never = total = 0
             for keys in self._keys(self._sample.splits[name].texts):
-                known += sum(key in self._known for key in keys)
+                lacking += len(keys) - sum(map(known.__contains__, keys))
+                never += len(keys) - sum(map(once.__contains__, keys))
                 total += len(keys)
-            shares[name] = round(1 - known / max(total, 1), 5) if total else 0.0
+            shares[name] = round(lacking / max(total, 1), 5)
+            shares["once"] = round(never / max(total, 1), 5)
         looked_at = len(self._sample.splits["train"].texts)
         return {
             **shares, "min_frequency": MIN_FREQUENCY, "looked_at": looked_at,
@@ -144,6 +158,11 @@ class _Words:
             return round(coverage(load_vectors("glove", self.vocabulary).found, self.vocabulary).tokens, 5)
         except DataError:
             return None
+
+
+def _damaged(texts: Sequence[str]) -> float:
+    """The share of texts with characters that a wrong encoding leaves behind."""
+    return sum(_DAMAGE.search(text) is not None for text in texts) / max(len(texts), 1)
 
 
 def _widths() -> Iterator[int]:
