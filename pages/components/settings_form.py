@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 import streamlit as st
 
 from model.training.settings import Settings
+from pages.components import words
 from pages.components.option_words import OPTIONS
 
 GROUPS = {
@@ -56,7 +57,7 @@ def settings_form(
             with grid.container(gap="xxsmall"):
                 values[name] = _field(_FIELDS[name], changed.get(name, starts[name]), starts, titles)
                 st.caption(_sentence(name, suggested))
-    _back(values, starts, bool(suggested))
+    _back(values, starts, titles, bool(suggested))
     return {name: value for name, value in values.items() if value != _FIELDS[name].default}
 
 
@@ -94,16 +95,16 @@ def _change(name: str, start: Any) -> None:
 
 
 def _sentence(name: str, suggested: Mapping[str, Any]) -> str:
-    words = OPTIONS[name]
-    parts = [words.about]
-    if words.empty:
-        parts.append(f"Empty: {words.empty}.")
+    about = OPTIONS[name]
+    parts = [about.about]
+    if about.empty:
+        parts.append(f"Empty: {about.empty}.")
     if name in suggested:
         parts.append(f"**Suggested here: {_shown(suggested[name])}.**")
     return " ".join(parts)
 
 
-def _back(values: Mapping[str, Any], starts: Mapping[str, Any], suggestions: bool) -> None:
+def _back(values: Mapping[str, Any], starts: Mapping[str, Any], titles: Mapping[str, str], suggestions: bool) -> None:
     changed = {name: value for name, value in values.items() if value != starts[name]}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -113,8 +114,9 @@ def _back(values: Mapping[str, Any], starts: Mapping[str, Any], suggestions: boo
             key="settings-reset",
         )
         if changed:
-            said = (f"{OPTIONS[name].label} {_shown(value)}" for name, value in changed.items())
-            st.caption("Changed: " + ", ".join(said))
+            # A file of vectors is called what a person called it; where it lies is the server's business.
+            said = (f"{OPTIONS[name].label} {titles.get(value, _shown(value))}" for name, value in changed.items())
+            st.caption("Changed: " + words.literal(", ".join(said)))
 
 
 def _forget() -> None:
