@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,9 +131,17 @@ class Run:
         if not lock.acquire(timeout=timeout):
             raise RunError(f"run {self.id} is being trained by another process; cancel that one first, or wait")
         try:
+            self._clear_drafts()
             yield
         finally:
             lock.release()
+
+    def _clear_drafts(self) -> None:
+        # What a killed process left half written; but others, too, write the state and what people call the run.
+        for draft in self.folder.glob("*.tmp"):
+            with suppress(OSError):
+                if not draft.name.startswith((".state.json.", ".meta.json.")) or _age(draft) > 3600.0:
+                    draft.unlink()
 
     @property
     def claimed(self) -> bool:
@@ -143,8 +151,11 @@ class Run:
     # -- what a training leaves --------------------------------------------------------------------------------
 
     def append_event(self, event: dict[str, Any]) -> None:
-        """Add an event, stamped with the time "t" (Unix seconds), to events.jsonl. Raises RunError."""
-        files.append_line(self.folder / "events.jsonl", {"t": round(time.time(), 3), **event})
+        """Add an event, stamped with the time "t" (Unix seconds), to events.jsonl. Raises RunError.
+
+        From one process's events durations can be read: a clock that is changed meanwhile does not change them.
+        """
+        files.append_line(self.folder / "events.jsonl", {"t": round(_steady_time(), 3), **event})
 
     def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Events written since `offset` (0: the start), and the offset to ask with next time."""
@@ -197,3 +208,16 @@ class Run:
     def title(self) -> str:
         """What people call this run."""
         return self.meta["title"]
+
+
+@cache
+def _clock_at_first_use() -> float:
+    return time.time() - time.monotonic()
+
+
+def _steady_time() -> float:
+    return _clock_at_first_use() + time.monotonic()
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
