@@ -2,7 +2,10 @@
 
 Measured on parts of imdb-short's training texts, 1,000 others of them to score (`lstm`, `bilstm-additive`; mean of
 two seeds, of one at 1,500): with 150 texts the defaults stay at chance (0.49, 0.49), with these 0.59 and 0.73; with
-400 texts 0.54 and 0.54 become 0.68 and 0.78; with 1,500 texts 0.74 and 0.82 become 0.82 and 0.85.
+400 texts 0.54 and 0.54 become 0.68 and 0.78; with 1,500 texts 0.74 and 0.82 become 0.82 and 0.85. Words seen once
+added nothing there, so `min_frequency` stays. Whole texts instead of 400 tokens: 0.75 against 0.66 on 1,100 film
+reviews of 770 words on average (ERASER), in 2.4 times the time. Five epochs of 16,000 AG News titles are 0.6 points
+behind ten (`lstm`), within the error of 2,266 texts; they are suggested for six times as many.
 """
 
 from __future__ import annotations

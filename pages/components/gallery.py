@@ -49,7 +49,7 @@ def _card(preset: str, key: str) -> None:
     box = f"{key}-{preset}"
     st.session_state[box] = preset in st.session_state[key]  # the list is the truth, the box shows it
     with st.container(border=True, key=f"card-{box}", gap="small", height="stretch"):
-        st.checkbox(f"**{about.title}**", key=box, on_change=_choose, args=(preset, key))
+        st.checkbox(about.title, key=box, on_change=_choose, args=(preset, key))
         with st.container(horizontal=True, horizontal_alignment="center", gap="small", key=f"drawn-{box}"):
             # st.html would drop the drawing; what goes in is written by us and holds nothing that anybody typed.
             st.markdown(mechanisms.svg(preset), unsafe_allow_html=True, width=200)

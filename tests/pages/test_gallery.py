@@ -35,7 +35,7 @@ def test_the_usual_ones_are_shown_with_two_to_compare_chosen(page):
     assert not page.exception
     assert shown(page) == [preset for preset in words.PRESETS if preset in USUAL]
     assert chosen(page) == "lstm bilstm-additive"
-    assert [box.label for box in page.checkbox if box.value] == ["**LSTM**", "**BiLSTM + additive attention**"]
+    assert [box.label for box in page.checkbox if box.value] == ["LSTM", "BiLSTM + additive attention"]
     headings = [text.value for text in page.markdown]
     assert headings.index("**Without attention**") < headings.index("**With attention**")
 
