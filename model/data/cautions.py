@@ -38,10 +38,10 @@ def _warning(kind: str, about: str, effect: str, mend: str | None, **settings: A
 def _damaged(profile: Profile) -> Warning | None:
     if "damaged" not in (profile["encoding"] or "") and profile["damaged"] < 0.01:
         return None
+    texts = f"{_share(profile['damaged'])} of the texts" if profile["damaged"] else "Some texts"
     return _warning(
         "damaged_characters",
-        f"{_share(profile['damaged'])} of the texts hold characters that were damaged before they came here, such as "
-        "� or â€™.",
+        f"{texts} hold characters that were damaged before they came here, such as � or â€™.",
         "Words with them are unknown to the network, and pretrained vectors lack them.",
         "Save the table as UTF-8 where it was made, and choose it again",
     )
@@ -110,8 +110,8 @@ def _duplicates(profile: Profile) -> Warning | None:
         return None
     return _warning(
         "duplicates",
-        f"{_count(rows, 'row')} ({_share(rows / profile['rows'])}) that repeat another one exactly were left out; one "
-        "of each was kept.",
+        f"{_count(rows, 'row')} ({_share(rows / profile['rows'])}) that repeat another one exactly were left out; "
+        "one of each was kept.",
         "Left in, copies of one text would stand in training and in test, and the score would be too good.",
         None,
     )

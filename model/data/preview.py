@@ -24,13 +24,15 @@ def preview(source: str | Path, *, name: str) -> dict | None:
     characters. Raises DataError for what is no table.
     """
     opened, cut = _beginning(open_source(source, name=name))
+    rows: list[list[str]] = []
     try:
         page = read_sheet(opened, one_column=True)
-        rows = [row for row in itertools.islice(page.rows, _LOOKED_AT) if row is not None]
+        rows.extend(row for row in itertools.islice(page.rows, _LOOKED_AT) if row is not None)
     except DataError:
-        if cut:  # what is cut off may be what it lacks
+        if not cut:
+            raise
+        if not rows:  # what is cut off may be what it lacks
             return None
-        raise
     rows = rows[:-1] if cut and len(rows) > 1 else rows
     guessed = naming.guess_columns(page.columns, rows)
     shown = [[_shown(cell) for cell in row] for row in rows[:ROWS]]

@@ -2,6 +2,9 @@ import json
 
 import pytest
 
+from model.data import json_tables
+from model.data.containers import open_source
+from model.data.encodings import find_encoding
 from model.data.tables import read_table
 from model.errors import DataError
 
@@ -80,3 +83,34 @@ def test_deep_lines_and_long_numbers_are_only_malformed_or_strings():
     table = read_table(data.encode(), name="t.jsonl")
     assert table.dropped == {"malformed": 1}
     assert table.labels == ["9" * 6000]
+
+
+def items(document, tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(json_tables, "_CHUNK", chunk)
+    path = tmp_path / "t.json"
+    path.write_text(document)
+    source = open_source(path)
+    return list(json_tables._listed(source, find_encoding(source)))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 64, 1 << 20])
+def test_a_list_is_read_an_item_at_a_time(chunk, tmp_path, monkeypatch):
+    rows = [{"text": f'a "b" ]}},{{ {i} é 好 😀', "label": i, "more": [1, {"x": [2.5]}]} for i in range(30)]
+    for document in (json.dumps(rows), json.dumps(rows, indent=2, ensure_ascii=False), " [ ] ", "[12, 3.5 ,null]"):
+        expected = json.loads(document, parse_int=str, parse_float=str)
+        assert items(document, tmp_path, monkeypatch, chunk) == expected
+
+
+@pytest.mark.parametrize("chunk", [1, 1 << 20])
+@pytest.mark.parametrize(
+    "document", ["[", "[1", "[1,", "[1,]", "[1 2]", '[{"a": 1}', '[{"a": }]', "[1] 2", "[1]]", "[,1]", '["a]']
+)
+def test_a_list_that_is_broken_says_so(document, chunk, tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="is not JSON"):
+        items(document, tmp_path, monkeypatch, chunk)
+
+
+def test_an_item_without_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_tables, "_MAX_ITEM", 5000)
+    with pytest.raises(DataError, match="a row of more than 5,000 characters"):
+        items('[{"text": "' + "x" * 20_000, tmp_path, monkeypatch, 1000)
