@@ -130,13 +130,16 @@ def _train(
     )
     run.set_state("running")
     boot = done = {}
+    told = _told(run)
     for event in events:
         if event["kind"] == "boot":
             boot = event
-            for missing in _untold(run, event.pop("history")):
+            for missing in _untold(event.pop("history"), told):
                 run.append_event(missing)
         done = event
-        run.append_event(event)
+        # One killed after its end, but before its report, ends again when it is resumed.
+        if event["kind"] not in ("early_stop", "done") or (event["kind"], event.get("epoch")) not in told:
+            run.append_event(event)
         on_event(event)
         reason = stop()
         if reason and event["kind"] != "done":
@@ -156,10 +159,20 @@ def _check_classes(dataset: Dataset) -> None:
             )
 
 
-def _untold(run: Run, history: list[Event]) -> list[Event]:
-    # A process killed between an epoch's checkpoint and its event has learned what it never told.
-    told = {event["epoch"] for event in run.events()[0] if event["kind"] == "epoch"}
-    return [event for event in history if event["epoch"] not in told]
+def _told(run: Run) -> set[tuple[str, int | None]]:
+    return {(event["kind"], event.get("epoch")) for event in run.events()[0]}
+
+
+def _untold(history: list[Event], told: set[tuple[str, int | None]]) -> list[Event]:
+    # A process killed between an epoch's checkpoint and its events has learned what it never told.
+    best, untold = float("inf"), []
+    for event in history:
+        untold += [event] if ("epoch", event["epoch"]) not in told else []
+        if event["validation"]["loss"] < best:
+            best = event["validation"]["loss"]
+            improved = {"kind": "improved", "epoch": event["epoch"], "validation": event["validation"]}
+            untold += [improved] if ("improved", event["epoch"]) not in told else []
+    return untold
 
 
 def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: Event, done: Event) -> dict[str, Any]:
