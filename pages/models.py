@@ -43,7 +43,7 @@ def _library(everything: list[Entry], visitor: str | None) -> None:
     shelves = library.shelves(found, visitor=visitor, order=order)
     for shelf in shelves:
         if left > 0 and len(shelves) > 1:
-            st.caption(f"**{shelf.title}** · {len(shelf.entries)}")
+            st.caption(f"**{shelf.title}** · {len(shelf.entries)}{shelf.about and f' · {shelf.about}'}")
         for entry in shelf.entries[: max(0, left)]:
             with session.problems_shown():
                 card(entry, visitor, known_tags)
@@ -110,11 +110,10 @@ def _disk(everything: list[Entry]) -> None:
     own = sum(not entry.run.read_only for entry in everything)
     if not use.total:
         return
-    st.caption(
-        f"On this server’s disk: {own} {'model' if own == 1 else 'models'} {words.size(sum(use.runs.values()))}"
-        f" · texts, vectors and records {words.size(use.shared)}"
-        + (f" · deleted {words.size(use.deleted)}" if use.deleted else "")
-    )
+    parts = [f"{own} {'model' if own == 1 else 'models'} {words.size(sum(use.runs.values()))}"]
+    parts += [f"texts, vectors and records {words.size(use.shared)}"] if use.shared else []
+    parts += [f"deleted {words.size(use.deleted)}"] if use.deleted else []
+    st.caption(f"On this server’s disk: {' · '.join(parts)}")
 
 
 def _upload(visitor: str | None) -> None:

@@ -26,6 +26,7 @@ class Shelf(NamedTuple):
     """Runs of one kind of owner, under one heading."""
 
     title: str
+    about: str
     entries: list[Entry]
 
 
@@ -49,17 +50,17 @@ def _searchable(entry: Entry) -> str:
 
 def shelves(entries: Sequence[Entry], *, visitor: str | None, order: str) -> list[Shelf]:
     """One's own runs first, then those that are nobody's, other people's, and the demo runs; each in this order."""
-    kinds: dict[str, list[Entry]] = {title: [] for title in _KINDS.values()}
+    kinds: dict[str, list[Entry]] = {kind: [] for kind in _KINDS}
     for entry in sorted(entries, key=lambda entry: entry.created, reverse=True):
-        kinds[_KINDS[kind_of(entry, visitor)]].append(entry)
-    return [Shelf(title, sorted(kept, key=ORDERS[order])) for title, kept in kinds.items() if kept]
+        kinds[kind_of(entry, visitor)].append(entry)
+    return [Shelf(*_KINDS[kind], sorted(kept, key=ORDERS[order])) for kind, kept in kinds.items() if kept]
 
 
 _KINDS = {
-    "own": "Yours",
-    "shared": "Everybody’s",
-    "other": "Other people’s on this server",
-    "demo": "Demo models that come with the code",
+    "own": ("Yours", "trained or uploaded in this browser"),
+    "shared": ("Everybody’s", "made at the command line or without cookies: anybody may change them"),
+    "other": ("Other people’s", "to read and compare; only they can change them"),
+    "demo": ("Demo models", "they come with the code"),
 }
 
 

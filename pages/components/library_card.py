@@ -26,14 +26,16 @@ def card(entry: Entry, visitor: str | None, known_tags: list[str]) -> None:
     """Draw a run's card, and do what its buttons ask for."""
     mine = may_change(entry.run, visitor)
     with layout.card(entry.id):
-        about, result, actions = st.columns([6, 2, 3], vertical_alignment="center")
+        about, result, actions = st.columns([5, 2, 4], vertical_alignment="center")
         with about, st.container(gap="xxsmall"):
             _about(entry, mine)
-        with result:
-            if entry.accuracy:
-                st.metric("Test accuracy", words.percent(entry.accuracy.estimate))
+        if entry.accuracy:
+            with result, st.container(key=f"accuracy-{entry.id}"):
                 low, high = (100 * end for end in (entry.accuracy.low, entry.accuracy.high))
-                st.caption(f"95 %: {low:.1f} to {high:.1f}")
+                st.markdown(
+                    f"**{words.percent(entry.accuracy.estimate)}** of test texts right"
+                    f"  \n:small[:gray[95 % interval {low:.1f} to {high:.1f}]]"
+                )
         with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _actions(entry, mine, visitor, known_tags)
 
@@ -55,10 +57,10 @@ def _about(entry: Entry, mine: bool) -> None:
     st.caption(words.literal(" · ".join(facts)))
     if entry.notes:
         cut = entry.notes if len(entry.notes) <= NOTES_SHOWN else entry.notes[:NOTES_SHOWN].rstrip() + "…"
-        st.markdown(words.literal(cut))
+        st.markdown(f":small[{words.literal(cut)}]")
     if entry.message and entry.state != "done":
         said = words.literal(entry.message)
-        st.caption(f":red[{said}]" if entry.state == "failed" else said)
+        st.markdown(f":small[:red[{said}]]" if entry.state == "failed" else f":small[{said}]")
 
 
 def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str]) -> None:
@@ -68,12 +70,13 @@ def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str
         st.checkbox("Choose", key=chosen_key(entry))
     if done:
         st.page_link("read.py", label="Read", icon=":material/visibility:", query_params={"run": run.id})
-    else:
+    elif entry.state not in _RESUMABLE or not mine:
         st.page_link("train.py", label="Show", icon=":material/show_chart:", query_params={"runs": run.id})
     if mine and entry.state in _RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/resume:"):
         _resume(entry, visitor)
     names = [
         *(["Take along"] if done else []),
+        *(["Show its curves"] if mine and entry.state in _RESUMABLE else []),
         *(["Name, tags, notes"] if mine else []),
         *(["Delete"] if mine and entry.state in _DELETABLE else []),
     ]
@@ -82,6 +85,8 @@ def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str
     choice = st.menu_button("More", names, key=f"menu-{run.id}")
     if choice == "Take along":
         take_along(run)
+    elif choice == "Show its curves":
+        st.switch_page("train.py", query_params={"runs": run.id})
     elif choice == "Name, tags, notes":
         edit(run, visitor, known_tags)
     elif choice == "Delete":

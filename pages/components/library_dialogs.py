@@ -73,7 +73,7 @@ def _offer(title: str, about: str, data, file_name: str, mime: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{title}**  \n{about}")
         st.download_button(
-            "Download",
+            title.removeprefix("The ").capitalize(),
             data,
             file_name=file_name,
             mime=mime,
@@ -81,7 +81,7 @@ def _offer(title: str, about: str, data, file_name: str, mime: str) -> None:
             icon=":material/download:",
             on_click="ignore",
             key=f"download-{file_name}",
-            help=f"{title}: {file_name}",
+            help=f"Download {file_name}",
         )
 
 

@@ -12,8 +12,14 @@ from model.runs.catalogue import Entry
 from model.runs.store import Deleted, delete_run, deleted_runs, empty_trash, restore_run, runs_root
 from pages.components import session, words
 
-_LATELY = "deleted-lately"  # [(run id, title)] of the last deletion of this visit
+_LATELY = "deleted-lately"  # of the last deletion of this visit: when, and [(run id, title)]
+UNDO_SECONDS = 300.0  # how long the line with the way back stays
 SHOWN = 30  # deleted runs listed
+# Whoever deletes far down a long page sees the way back without scrolling.
+_STICKY = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-card-undo) { position: sticky; top: 4rem; z-index: 90; }
+.st-key-card-undo { box-shadow: 0 4px 18px rgb(0 0 0 / 25%); }
+</style>"""
 
 
 def delete(entries: Sequence[Entry], visitor: str | None) -> None:
@@ -26,17 +32,18 @@ def delete(entries: Sequence[Entry], visitor: str | None) -> None:
     except LabError as error:
         session.say_once(str(error))
     if gone:
-        st.session_state[_LATELY] = gone
+        st.session_state[_LATELY] = time.time(), gone
     st.rerun()
 
 
 def undo_line(visitor: str | None) -> None:
     """Say what was just deleted, with a button that brings it back."""
-    gone = st.session_state.get(_LATELY)
-    if not gone:
+    when, gone = st.session_state.get(_LATELY, (0.0, []))
+    if not gone or not 0 <= time.time() - when < UNDO_SECONDS:
         return
     what = f"“{words.literal(gone[0][1])}”" if len(gone) == 1 else f"{len(gone)} models"
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-line"):
+    st.html(_STICKY)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="card-undo"):
         st.markdown(f"Deleted {what}.", width="content")
         if st.button("Undo", key="undo", icon=":material/undo:", type="tertiary"):
             _restore([run_id for run_id, _ in gone], visitor)
