@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from model.studies.sample import Sample
 from model.studies.training import baselines_path, predictions_table
 from model.text.segmentation import segment_keys
 from model.text.vocabulary import Vocabulary
+from model.training.batches import Documents
 from model.training.failures import memory_in_words
 from model.training.settings import Settings
 
@@ -136,6 +138,7 @@ class Calibration:
         ):
             clock.take(event)
         costs = clock.costs()
+        _read_longest(classifier, sample.train.texts)
         known = len(classifier.vocabulary_)
         size = min(settings.max_vocabulary or known * 10**6, known * sample.factor**_HEAPS)
         growth = max(1.0, size / known)
@@ -162,3 +165,17 @@ class Calibration:
 
     def _folder(self) -> Path | None:
         return self._root if self._root.is_dir() else None  # the disk that the checkpoints will be on
+
+
+def _read_longest(classifier: AttentionClassifier, texts: Sequence[str]) -> None:
+    """One pass, forward and back, over a batch of the longest texts: the most that a training holds at a time."""
+    settings, network = classifier.settings, classifier.network_
+    longest = sorted(texts, key=len)[-settings.batch_size :]
+    documents = Documents(
+        classifier.vocabulary_.encode(longest, max_tokens=settings.max_tokens), device=network.embedding.weight.device
+    )
+    ids, mask = documents.batch(np.arange(len(longest)))
+    network.train()
+    network(ids, mask).logits.sum().backward()
+    network.zero_grad()
+    network.eval()

@@ -9,6 +9,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +43,11 @@ class Estimate:
     def close(self) -> None:
         """End the process, if it still runs; the results so far stay."""
         self._end()
+
+    def _finish(self, error: str | None) -> None:
+        if self._end.alive:  # closed, it ended as it was told to
+            self.error = error
+        self.done = True
 
 
 def begin(root: Path, data: dict[str, Any], settings: Sequence[dict[str, Any]]) -> Estimate:
@@ -81,30 +87,25 @@ def _read(state: weakref.ref[Estimate], process: subprocess.Popen, request: byte
     last_words: list[bytes] = []
     listener = threading.Thread(target=_listen, args=(process.stderr, last_words), daemon=True)
     listener.start()
-    try:
+    with suppress(OSError), process.stdin:  # an error: it ended before it listened, and says why
         process.stdin.write(request)
-        process.stdin.close()
-    except OSError:
-        pass  # it ended before it listened, and says why
-    count = 0
-    for line in process.stdout:
-        estimate = state()
-        if estimate is not None:
-            estimate.results.append(json.loads(line))
-            count += 1
-        del estimate
+    with process.stdout:
+        for line in process.stdout:
+            estimate = state()
+            if estimate is not None:
+                estimate.results.append(json.loads(line))
+            del estimate
     listener.join()
     code = process.wait()
     estimate = state()
     if estimate is not None:
-        if count < wanted:
-            estimate.error = _why(code, b"".join(last_words))
-        estimate.done = True
+        estimate._finish(_why(code, b"".join(last_words)) if len(estimate.results) < wanted else None)
 
 
 def _listen(stream: IO[bytes], words: list[bytes]) -> None:
-    for line in stream:
-        words[:] = [*words[-20:], line]
+    with stream:
+        for line in stream:
+            words[:] = [*words[-20:], line]
 
 
 def _why(code: int, words: bytes) -> str:

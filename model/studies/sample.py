@@ -17,6 +17,7 @@ from model.studies.memory import resident_megabytes
 
 READ_WHOLE = 20_000  # rows: fewer are read as a training reads them
 _TEXTS, _CHARACTERS = 8000, 3_000_000  # at most, of the training texts to measure with
+_FEWEST = 100  # however long they are
 _OTHERS = 600  # validation and test texts, of a data set that is not read whole
 
 
@@ -81,7 +82,7 @@ def _few(split: Split) -> Split:
     for text in split.texts[:_TEXTS]:
         characters += len(text)
         count += 1
-        if characters > _CHARACTERS:
+        if characters > _CHARACTERS and count >= _FEWEST:
             break
     return Split(list(split.texts[:count]), list(split.labels[:count]))
 
