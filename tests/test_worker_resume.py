@@ -4,17 +4,21 @@ import os
 import signal
 import time
 
-import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
-from model.data.datasets import resolve
 from model.runs.bundle import bundle, unbundle
 from model.runs.jobs import JobQueue
-from model.studies.training import execute, prepare
-from model.training.settings import Settings
-
-EPOCHS = 6
+from model.runs.run import ACTIVE
+from model.studies.training import execute
+from tests.worker_trainings import (
+    EPOCHS,
+    assert_like_unbroken,
+    epochs,
+    events,
+    small_runs,
+    start_server,
+    wait_for,
+)
 
 
 @pytest.fixture
@@ -29,23 +33,22 @@ def queues():
 @pytest.fixture
 def runs(tmp_path):
     """Two runs of the same settings on the same data."""
-    settings = Settings(vectors="none", epochs=EPOCHS, hidden_size=32, embedding_size=16, patience=None)
-    dataset = resolve("diagnostic:keyword:1200")
-    return [
-        prepare(tmp_path / "runs", dataset, presets=["bilstm-additive"], seeds=1, settings=settings)[0]
-        for _ in range(2)
-    ]
+    return small_runs(tmp_path / "runs")
 
 
-def epochs(run):
-    return [event["epoch"] for event in run.events()[0] if event["kind"] == "epoch"]
+@pytest.fixture
+def servers():
+    """A function that starts a server on a folder of runs; all are killed at the end."""
+    started = []
 
+    def start(root):
+        started.append(start_server(root))
+        return started[-1]
 
-def wait_for(condition, *, seconds=120.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
+    yield start
+    for server in started:
+        server.kill()
+        server.wait()
 
 
 def test_killed_twice_and_resumed_it_ends_like_an_unbroken_run(runs, queues, tmp_path):
@@ -60,7 +63,7 @@ def test_killed_twice_and_resumed_it_ends_like_an_unbroken_run(runs, queues, tmp
     assert "was killed from outside" in broken.state["message"]
 
     queue.resume(broken)
-    wait_for(lambda: sum(event["kind"] == "boot" for event in broken.events()[0]) == 2)
+    wait_for(lambda: len(events(broken, "boot")) == 2)
     queue.close()  # the server ends
     assert broken.state["state"] in ("interrupted", "done"), "on a fast machine it may have got through"
 
@@ -68,19 +71,58 @@ def test_killed_twice_and_resumed_it_ends_like_an_unbroken_run(runs, queues, tmp
     queues.append(queue)
     execute(whole)
     wait_for(lambda: queue.position(broken.id) is None)
-    assert broken.state["state"] == "done"
-    assert epochs(broken) == epochs(whole) == list(range(1, EPOCHS + 1)), "each epoch is told once"
-    ours, theirs = (load_file(run.folder / "model.safetensors") for run in (broken, whole))
-    assert ours.keys() == theirs.keys()
-    for name, value in ours.items():
-        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
-    assert broken.report["test"] == whole.report["test"]
-    assert not (broken.folder / "checkpoint.safetensors").exists()
+    assert_like_unbroken(broken, whole, processes=3)
 
     # What a training writes is what a bundle may hold.
     again = unbundle(bundle(broken.folder, tmp_path / "run.zip"), tmp_path / "elsewhere")
     assert again.events() == broken.events() and again.report == broken.report
     assert (again.folder / "model.safetensors").read_bytes() == (broken.folder / "model.safetensors").read_bytes()
+
+
+def test_servers_killed_with_and_without_their_worker_and_its_result_is_that_of_an_unbroken_run(runs, servers):
+    whole, broken = runs
+    root = broken.folder.parent
+    broken.set_state("queued", ticket=1)
+    server = servers(root)
+    wait_for(lambda: len(epochs(broken)) >= 1)
+    server.kill()  # its worker sees that, and stops
+    server.wait()
+    wait_for(lambda: not broken.claimed, seconds=30)
+    assert broken.state["state"] == "interrupted" and "goes on when it starts again" in broken.state["message"]
+    assert (broken.folder / "checkpoint.safetensors").exists() and len(epochs(broken)) < EPOCHS
+
+    server = servers(root)
+    wait_for(lambda: len(events(broken, "boot")) == 2 and len(epochs(broken)) >= 3)
+    worker = broken.state["pid"]
+    os.kill(server.pid, signal.SIGSTOP)  # so that it cannot say what became of its worker
+    os.kill(worker, signal.SIGKILL)
+    server.kill()
+    server.wait()
+    wait_for(lambda: not broken.claimed, seconds=30)
+    assert broken.state["state"] in ACTIVE, "nobody was left to say otherwise"
+    # What a write cut off by the kill leaves behind.
+    with open(broken.folder / "events.jsonl", "ab") as log:
+        log.write(b'{"t": 1.0, "kind": "epo')
+    for draft in ("checkpoint.safetensors.tmp", ".report.json.0123abcd.tmp"):
+        (broken.folder / draft).write_bytes(b"half")
+
+    servers(root)
+    execute(whole)
+    wait_for(lambda: broken.state["state"] == "done" and not broken.claimed)
+    assert_like_unbroken(broken, whole, processes=3)
+
+
+def test_a_stopped_training_is_done_with_its_best_so_far(runs, queues):
+    run = runs[0]
+    queue = JobQueue(run.folder.parent, cores=1)
+    queues.append(queue)
+    queue.submit(run)
+    wait_for(lambda: len(epochs(run)) >= 2)
+    assert queue.stop(run.id)
+    wait_for(lambda: queue.position(run.id) is None)
+    assert run.state["state"] == "done" and run.report["ended"] == "stopped"
+    assert 2 <= run.report["epochs"] < EPOCHS and len(epochs(run)) == run.report["epochs"]
+    assert run.report["test"]["accuracy"] >= 0 and (run.folder / "model.safetensors").exists()
 
 
 def test_a_cancelled_training_shows_at_once_and_ends_soon(runs, queues):
