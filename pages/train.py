@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from model.errors import LabError
+from model.runs.intake import Intake, data_entry
 from model.runs.run import ENDED, Run
 from model.runs.store import delete_run, runs_root
-from pages.components import address, layout, session, words
-from pages.components.dataset_picker import Choice, dataset_picker
+from pages.components import address, data_report, forming, jobs, layout, outcome, session, words
+from pages.components.dataset_picker import dataset_picker
 
-_CALM = {"queued": "blue", "starting": "blue", "running": "blue", "done": "green", "failed": "red"}
+MOST_AT_ONCE = 50  # trainings queued by one press
 
 
 def main() -> None:
@@ -27,69 +30,137 @@ def main() -> None:
 
 def _form() -> None:
     layout.heading("Train", "Texts with labels in, models out: with attention and without it, on the same texts.")
-    choice = None
+    _under_way()
+    profile = None
     with layout.card("data"), session.problems_shown():
-        layout.card_title("Texts")
-        choice = dataset_picker()
+        layout.card_title("1 · Texts")
+        intake = dataset_picker()
+        if intake is not None:
+            profile = data_report.data_report(intake)
     with layout.card("models"):
-        layout.card_title("Models")
-        presets, seeds = _presets()
-        with st.expander("Settings", icon=":material/tune:"):
-            from pages.components.settings_form import settings_form
+        layout.card_title("2 · Networks")
+        presets, seeds, options = _choices(profile)
+    with layout.card("start"):
+        layout.card_title("3 · Train")
+        trainings = _check(profile, presets, seeds)
+        if trainings is not None and profile is not None:
+            _estimate(intake, profile, presets, seeds, options)
+        watched = _watched()
+        ready = trainings is not None and profile is not None
+        if st.button("Train", type="primary", key="train", icon=":material/play_arrow:", disabled=not ready):
+            with session.problems_shown():
+                _start(intake, presets, seeds, options, watched)
 
-            changed = settings_form()
-    trouble = session.job_queue().trouble
-    if trouble:
-        st.warning(trouble)
-    trainings = len(presets) * seeds
-    with st.container(horizontal=True, vertical_alignment="center"):
-        go = st.button(
-            "Train",
-            type="primary",
-            key="train",
-            icon=":material/play_arrow:",
-            disabled=choice is None or not presets or bool(trouble),
+
+def _under_way() -> None:
+    """A way back to what this visitor has in the queue, for who comes back without the address."""
+    visitor = session.visitor()
+    mine = [run for run in session.unfinished_runs() if visitor and run.spec["owner"] == visitor]
+    if mine:
+        st.page_link(
+            "train.py",
+            label=f"{len(mine)} of your trainings {'are' if len(mine) > 1 else 'is'} under way: show",
+            icon=":material/show_chart:",
+            query_params={"runs": ",".join(run.id for run in mine)},
         )
-        if choice is not None and presets:
-            st.caption(f"{trainings} training{'s' if trainings > 1 else ''} on one and the same split.")
-    if go and choice is not None:
-        with session.problems_shown():
-            _start(choice, presets, seeds, changed)
 
 
-def _presets() -> tuple[list[str], int]:
-    left, right = st.columns([4, 1])
-    presets = left.multiselect(
-        "Networks",
-        list(words.PRESETS),
-        default=["lstm", "bilstm-additive"],
-        format_func=words.preset_title,
-        placeholder="Choose at least one",
-        key="presets",
-        persist_state="session",
-    )
-    seeds = right.number_input(
+def _choices(profile: dict[str, Any] | None) -> tuple[list[str], int, dict[str, Any]]:
+    from model.training.suggestions import suggested
+    from pages.components.gallery import gallery
+    from pages.components.own_vectors import own_vectors
+    from pages.components.settings_form import settings_form
+
+    presets = gallery()
+    seeds = st.number_input(
         "Seeds",
         min_value=1,
         max_value=10,
         value=1,
         key="seeds",
         persist_state="session",
-        help="Every model is trained once per seed. Several show how much of a difference is chance.",
+        width=180,
+        help="Every network is trained once per seed. Several show how much of a difference is chance.",
     )
-    about = [f"**{words.preset_title(preset)}** · {words.PRESETS[preset].about}" for preset in presets]
-    left.caption("  \n".join(about))
-    return presets, int(seeds)
+    found = suggested(profile) if profile else []
+    settings = st.container()
+    vectors = own_vectors()
+    with settings, st.expander("Settings", icon=":material/tune:"):
+        options = settings_form({each.option: each.value for each in found}, vectors)
+    if found:
+        st.caption("Set for these texts: " + " ".join(words.literal(each.reason) for each in found))
+    return presets, int(seeds), options
 
 
-def _start(choice: Choice, presets: list[str], seeds: int, changed: dict) -> None:
+def _check(profile: dict[str, Any] | None, presets: list[str], seeds: int) -> int | None:
+    """Say what is about to be trained, or why nothing can be; the number of trainings."""
+    trouble = session.job_queue().trouble
+    if trouble:
+        st.warning(trouble)
+        return None
+    if not presets:
+        st.caption("Choose at least one network.")
+        return None
+    if profile is None:
+        st.caption("Train once the texts are chosen and read.")
+        return None
+    trainings = len(presets) * seeds
+    if trainings > MOST_AT_ONCE:
+        st.warning(f"{trainings} trainings are more than the {MOST_AT_ONCE} that fit at once; choose fewer seeds.")
+        return None
+    st.markdown(f"{trainings} training{'s' if trainings > 1 else ''} on one and the same split.")
+    return trainings
+
+
+def _estimate(intake: Intake, profile: dict, presets: list[str], seeds: int, options: dict) -> None:
+    from pages.components.time_estimate import time_estimate
+
+    entry = {"name": profile["name"], "sha256": profile["sha256"], "report": profile["report"], "folder": None}
+    if not intake.builtin:
+        entry["folder"] = str((intake.folder / "data").relative_to(runs_root()))
+    with session.problems_shown():
+        settings = [_settings(options, preset) for preset in presets]
+        time_estimate(entry, settings, seeds=seeds, places=session.job_queue().running)
+
+
+def _watched() -> list[str]:
+    """Sentences of one's own to watch while the networks learn, beside validation texts."""
+    with st.expander("Watch sentences of your own", icon=":material/visibility:"):
+        typed = st.text_area(
+            "Up to three, one a line: their attention and predictions are shown after every epoch.",
+            key="watched",
+            height=100,
+            max_chars=3000,
+            placeholder="Otherwise three short validation texts are shown.",
+            persist_state="session",
+        )
+    return [line.strip() for line in (typed or "").splitlines() if line.strip()][: forming.PINNED]
+
+
+def _settings(options: dict, preset: str) -> dict[str, Any]:
+    from model.training.settings import Settings
+
+    return Settings.from_dict({**options, "preset": preset}).to_dict()
+
+
+def _start(intake: Intake, presets: list[str], seeds: int, options: dict, watched: list[str]) -> None:
     with st.spinner("Preparing the texts…"):
+        from model.studies.probes import PROBES, probe_of
         from model.studies.training import prepare
         from model.training.settings import Settings
 
-        settings = Settings.from_dict(changed)
-        runs = prepare(runs_root(), choice.load(), presets=presets, seeds=seeds, settings=settings)
+        entry = data_entry(runs_root(), intake)
+        runs = prepare(
+            runs_root(),
+            entry,
+            presets=presets,
+            seeds=seeds,
+            settings=Settings.from_dict(options),
+            owner=session.visitor(),
+            probe=[*watched, *probe_of(runs_root(), entry)][:PROBES],
+        )
         queued = _queue(runs)
+    st.query_params.pop("upload", None)
     st.query_params["runs"] = ",".join(run.id for run in queued)
     st.rerun()
 
@@ -102,7 +173,7 @@ def _queue(runs: list[Run]) -> list[Run]:
             queue.submit(run)
         except LabError as error:
             for rest in runs[place:]:
-                delete_run(rest)
+                delete_run(rest, for_good=True)
             if place == 0:
                 raise
             session.say_once(f"{place} of {len(runs)} trainings were started: {error}")
@@ -131,102 +202,19 @@ def _trainings(ids: list[str]) -> None:
 
 
 def _panel(runs: list[Run], was_live: bool) -> None:
-    states = [run.state for run in runs]
-    if was_live and all(state["state"] in ENDED for state in states):
+    states = [run.state["state"] for run in runs]
+    if was_live and all(state in ENDED for state in states):
         st.rerun()  # once: the whole page, and no more ticking
-    done = [run for run, state in zip(runs, states, strict=True) if state["state"] == "done" and run.report]
-    if done and not was_live and len({run.spec["data"]["sha256"] for run in done}) == 1:
-        _result(done)
+    names = jobs.names_of(runs)
+    done = [run for run, state in zip(runs, states, strict=True) if state == "done" and run.report]
+    if done and not was_live:
+        outcome.outcome(done, names)
     events = {run.id: session.events_of(run) for run in runs}
-    names = _names(runs)
-    for run, state in zip(runs, states, strict=True):
+    for run in runs:
         with session.problems_shown():
-            _job(run, state, events[run.id], names[run.id])
+            jobs.job_card(run, events[run.id], names[run.id])
     _curves(events, names)
-
-
-def _names(runs: list[Run]) -> dict[str, str]:
-    return {run.id: f"{words.preset_title(run.spec['preset'])}, seed {run.spec['seed']}" for run in runs}
-
-
-def _job(run: Run, state: dict, events: list[dict], name: str) -> None:
-    last = next((event for event in reversed(events) if event["kind"] in ("progress", "epoch")), None)
-    with layout.card(f"job-{run.id}"):
-        about, action = st.columns([6, 1], vertical_alignment="center")
-        with about, st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{words.literal(name)}**", width="content")
-            st.badge(words.STATES[state["state"]], color=_CALM.get(state["state"], "orange"))
-            st.caption(words.literal(_where(run, state)), width="content")
-        with action, st.container(horizontal=True, horizontal_alignment="right"):
-            _action(run, state["state"])
-        if state["state"] == "failed":
-            st.error(words.literal(state["message"] or "The training failed without a word; see worker.log."))
-        elif state["state"] != "queued" or last:
-            st.progress(_share(run, state["state"], last), text=words.literal(_figures(run, last, events)))
-
-
-def _where(run: Run, state: dict) -> str:
-    parts = [run.spec["data"]["name"]]
-    if state["state"] == "queued":
-        position = session.job_queue().position(run.id)
-        parts.append(f"place {position} in the queue" if position else "waiting for its server")
-    if state["message"] and state["state"] != "failed":
-        parts.append(state["message"])
-    return " · ".join(parts)
-
-
-def _action(run: Run, state: str) -> None:
-    if state == "done":
-        st.page_link("read.py", label="Read", icon=":material/visibility:", query_params={"run": run.id})
-    elif state in ENDED:
-        st.button("Resume", key=f"resume-{run.id}", on_click=_resume, args=(run,))
-    else:
-        st.button("Cancel", key=f"cancel-{run.id}", on_click=_cancel, args=(run,))
-
-
-def _cancel(run: Run) -> None:
-    with session.problems_shown():
-        session.job_queue().cancel(run.id)
-
-
-def _resume(run: Run) -> None:
-    with session.problems_shown():
-        session.job_queue().resume(run)
-        st.rerun()  # the whole page: it has to tick again
-
-
-def _share(run: Run, state: str, last: dict | None) -> float:
-    if state == "done":
-        return 1.0
-    if last is None:
-        return 0.0
-    done = last["epoch"] - 1 + last["share"] if last["kind"] == "progress" else last["epoch"]
-    return min(1.0, done / run.spec["settings"]["epochs"])
-
-
-def _figures(run: Run, last: dict | None, events: list[dict]) -> str:
-    if run.report:
-        report = run.report
-        return (
-            f"{report['epochs']} epochs in {words.duration(report['seconds'])}, the best was number"
-            f" {report['best_epoch']} · {words.count(report['documents_per_second'])} documents/s"
-            f" · test accuracy {words.percent(report['test']['accuracy'])}"
-        )
-    if last is None:
-        return "Reading the texts and building the vocabulary…"
-    scores = last["train"] if last["kind"] == "epoch" else last
-    parts = [
-        f"epoch {last['epoch']} of {run.spec['settings']['epochs']}",
-        f"loss {scores['loss']:.3f}",
-        f"accuracy {words.percent(scores['accuracy'])}",
-    ]
-    checked = next((event for event in reversed(events) if event["kind"] == "epoch"), None)
-    if checked:
-        parts.append(f"validation {words.percent(checked['validation']['accuracy'])}")
-    rate = last["learning_rate"]
-    return " · ".join(
-        [*parts, f"{words.count(last['documents_per_second'])} documents/s", f"learning rate {rate:.2g}"]
-    )
+    forming.forming(runs, events, names)
 
 
 def _curves(events: dict[str, list[dict]], names: dict[str, str]) -> None:
@@ -241,33 +229,6 @@ def _curves(events: dict[str, list[dict]], names: dict[str, str]) -> None:
         with column, layout.card(f"curve-{value}"):
             layout.card_title("Accuracy" if value == "accuracy" else "Loss", "faint: training · strong: validation")
             st.altair_chart(charts.live_curves(points, value=value, names=list(names.values())))
-
-
-# -- done --------------------------------------------------------------------------------------------------------
-
-
-def _result(done: list[Run]) -> None:
-    best: dict[str, list[float]] = {}
-    for run in done:
-        best.setdefault(words.preset_title(run.spec["preset"]), []).append(run.report["test"]["accuracy"])
-    scores = [
-        f"{name} {words.percent(sum(found) / len(found))}"
-        + (f" (mean of {len(found)} seeds)" if len(found) > 1 else "")
-        for name, found in best.items()
-    ]
-    report = done[0].report
-    baselines = report["baselines"]
-    with layout.card("result"):
-        st.markdown(
-            f"**Accuracy on the same {words.count(report['test']['documents'])} test texts:**"
-            f" {words.listed(scores)}. "
-            f"Without a network: TF-IDF + logistic regression "
-            f"{words.percent(baselines['tfidf_logistic_regression']['accuracy'])}, "
-            f"the most frequent class {words.percent(baselines['majority']['accuracy'])}."
-        )
-        with st.container(horizontal=True):
-            if st.button("Compare them", type="primary", key="compare", icon=":material/compare_arrows:"):
-                st.switch_page("compare.py", query_params={"runs": ",".join(run.id for run in done)})
 
 
 main()

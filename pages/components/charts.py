@@ -41,7 +41,7 @@ def live_curves(points: pd.DataFrame, *, value: str, names: Sequence[str]) -> al
         "name:N",
         title=None,
         scale=altair.Scale(domain=list(names), range=[COLOURS[i % len(COLOURS)] for i in range(len(names))]),
-        legend=altair.Legend(orient="bottom", columns=2, labelLimit=230, symbolOpacity=1),
+        legend=altair.Legend(orient="bottom", columns=1 + (len(names) > 4), labelLimit=300, symbolOpacity=1),
     )
     base = altair.Chart(points).encode(
         x=altair.X(

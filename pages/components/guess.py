@@ -41,7 +41,7 @@ def guess(reading: Reading) -> None:
 def _marking(reading: Reading, state: dict[str, Any]) -> None:
     layout.card_title("Guess first", "the model's answer is hidden until you reveal it")
     st.markdown("Which words would **you** decide by? Click them, or move with the arrow keys and mark with Enter.")
-    turn = read_state.turn("guess")
+    turn = session.turn("guess")
     state["marked"] = marking_strip(
         reading.seen.parts,
         key=f"guess-marks-{turn}",
@@ -73,7 +73,7 @@ def _reveal(state: dict[str, Any]) -> None:
 
 def _again(state: dict[str, Any]) -> None:
     state.clear()
-    read_state.next_turn("guess")  # the browser's own marks go with their strip
+    session.next_turn("guess")  # the browser's own marks go with their strip
 
 
 # -- after -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -24,3 +27,11 @@ def card_title(title: str, aside: str = "") -> None:
         st.header(title, anchor=False, width="content")
         if aside:
             st.caption(aside, width="content")
+
+
+@contextlib.contextmanager
+def panel(title: str) -> Iterator[None]:
+    """A part of a card under a small heading."""
+    with st.container(gap="xxsmall"):
+        st.markdown(f"**{title}**")
+        yield

@@ -92,16 +92,6 @@ def _of_one_text(name: str, signature: str) -> dict:
     return known
 
 
-def turn(name: str) -> int:
-    """How often `next_turn` was called for this name."""
-    return st.session_state.get(f"turn-{name}", 0)
-
-
-def next_turn(name: str) -> None:
-    """Have something drawn anew: another shuffle, another text."""
-    st.session_state[f"turn-{name}"] = turn(name) + 1
-
-
 def add_my_mark(mark: Rationale) -> None:
     """Remember what this visitor marked: what others marked is not theirs to take."""
     st.session_state.setdefault("my-marks", []).append(mark)

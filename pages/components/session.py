@@ -10,17 +10,20 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from model.errors import LabError, RunError
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
 from model.runs.owners import COOKIE, owner_of
-from model.runs.run import DEMO_ROOT, Run
+from model.runs.run import DEMO_ROOT, ENDED, Run
 from model.runs.store import find_run, list_runs, runs_root
 from pages.components.memory import Memory
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     import pandas as pd
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
@@ -59,6 +62,11 @@ def runs() -> list[Run]:
 def finished_runs() -> list[Run]:
     """Those of `runs` that can be read and compared."""
     return [run for run in runs() if run.state["state"] == "done"]
+
+
+def unfinished_runs() -> list[Run]:
+    """Those of `runs` that wait or are being trained, the oldest first."""
+    return [run for run in reversed(list_runs(runs_root())) if run.state["state"] not in ENDED]
 
 
 def run_of(run_id: str) -> Run:
@@ -100,6 +108,12 @@ def studies() -> Memory:
 def documents() -> Memory:
     """The tables and verdicts of those studies, by study and number of texts."""
     return Memory(12)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def estimates() -> Memory:
+    """How long trainings would take, by data and settings."""
+    return Memory(30)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -178,6 +192,14 @@ def forget(keys: list[str]) -> None:
         st.session_state.pop(key, None)
 
 
+def let_go_of(file: UploadedFile) -> None:
+    """Have the server forget an uploaded file that is on its disk by now, instead of at the end of the visit."""
+    context = get_script_run_ctx()
+    manager = context.uploaded_file_mgr if context else None
+    if isinstance(manager, MemoryUploadedFileManager):  # as Streamlit's own chat input does
+        manager.remove_file(session_id=context.session_id, file_id=file.file_id)
+
+
 def say_once(note: str) -> None:
     """Keep a sentence for the next rerun, which shows it by `said`."""
     st.session_state["note"] = note
@@ -186,6 +208,27 @@ def say_once(note: str) -> None:
 def said() -> str | None:
     """The sentence kept by `say_once`, and forget it."""
     return st.session_state.pop("note", None)
+
+
+def turn(name: str) -> int:
+    """How often `next_turn` was called for this name."""
+    return st.session_state.get(f"turn-{name}", 0)
+
+
+def next_turn(name: str) -> None:
+    """Have something drawn anew: another shuffle, another text."""
+    st.session_state[f"turn-{name}"] = turn(name) + 1
+
+
+def set_options(settings: dict[str, Any]) -> None:
+    """Have the settings form show other values, as if a person had typed them."""
+    st.session_state.setdefault(OPTIONS, {}).update(settings)
+
+
+def options_are(settings: dict[str, Any]) -> bool:
+    """Whether the settings form shows these values already, or is about to."""
+    known = {name: st.session_state.get(f"option-{name}") for name in settings} | st.session_state.get(OPTIONS, {})
+    return all(known[name] == value for name, value in settings.items())
 
 
 def events_of(run: Run) -> list[dict[str, Any]]:
@@ -199,6 +242,15 @@ def events_of(run: Run) -> list[dict[str, Any]]:
     return known[run.id][0]
 
 
+def unchanged_for(name: str, value: Hashable) -> float:
+    """Seconds since `name` has had this value."""
+    of, since = st.session_state.get(f"since-{name}", (None, 0.0))
+    if of != value:
+        since = time.monotonic()
+        st.session_state[f"since-{name}"] = (value, since)
+    return time.monotonic() - since
+
+
 def drawn_since(key: str, data: dict[str, Any]) -> float:
     """Since when the component `key` has been given exactly this data, in seconds since 1970."""
     known = st.session_state.setdefault("drawn-since", {})
@@ -208,6 +260,7 @@ def drawn_since(key: str, data: dict[str, Any]) -> float:
     return known[key][1]
 
 
+OPTIONS = "options"  # what this visitor set in the settings form, by option
 COMPARED = "compared"
 
 

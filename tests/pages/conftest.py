@@ -53,11 +53,14 @@ def empty_root(no_demos, monkeypatch, tmp_path) -> Path:
 class Queue:
     """Stands in for the server's queue: takes runs and starts none."""
 
+    running = 2
+
     def __init__(self) -> None:
         self.trouble = None
         self.submitted: list[Run] = []
         self.resumed: list[Run] = []
         self.cancelled: list[str] = []
+        self.stopped: list[str] = []
         self.error: Exception | None = None
 
     def submit(self, run: Run) -> int:
@@ -66,13 +69,17 @@ class Queue:
         self.submitted.append(run)
         return len(self.submitted)
 
-    def resume(self, run: Run) -> int:
+    def resume(self, run: Run, *, by: str | None) -> int:
         self.resumed.append(run)
         run.set_state("queued", ticket=1)
         return 1
 
-    def cancel(self, run_id: str) -> bool:
+    def cancel(self, run_id: str, *, by: str | None) -> bool:
         self.cancelled.append(run_id)
+        return True
+
+    def stop(self, run_id: str, *, by: str | None) -> bool:
+        self.stopped.append(run_id)
         return True
 
     def position(self, run_id: str) -> int | None:

@@ -1,10 +1,12 @@
 """The Train page: data in by three ways, one button, trainings that anybody with the address sees."""
 
 import shutil
+import time
 
 import pytest
 
 from model.errors import RunError
+from model.networks.presets import PRESETS
 from model.runs.run import Run
 from model.runs.store import create_run, list_runs
 
@@ -40,68 +42,137 @@ PROGRESS = {
 }  # fmt: skip
 
 
-def test_the_form_opens_on_the_built_in_data(empty_root, queue, visit, said):
+@pytest.fixture
+def read(said):
+    """Wait as the browser does until the texts are read or refused; returns the page."""
+
+    def read(test):
+        deadline = time.monotonic() + 60
+        while test.run().progress and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not test.exception and not test.progress
+        return test
+
+    return read
+
+
+@pytest.fixture
+def no_estimates(monkeypatch):
+    """A measurement on this machine is another test's business."""
+    from pages.components import time_estimate
+
+    monkeypatch.setattr(time_estimate, "time_estimate", lambda *args, **options: None)
+
+
+pytestmark = pytest.mark.usefixtures("no_estimates")
+
+
+def upload(test, name, content):
+    """Drop a file on the page, which lets go of it and shows what is on the disk."""
+    uploader = next(iter(test.get("file_uploader")))
+    uploader.upload(name, content, "text/csv")
+    return test.run()
+
+
+def test_the_form_opens_on_the_built_in_data(empty_root, queue, visit, read, said):
     test = visit("train")
-    assert not test.exception and not test.error
-    assert "5,000 texts" in said(test) and "2 classes" in said(test)
-    assert test.multiselect(key="presets").value == ["lstm", "bilstm-additive"]
+    assert test.button(key="train").disabled  # until the texts are read
+    read(test)
+    assert not test.error
+    assert "5,000 texts in 2 classes" in said(test).replace("*", "")
+    assert test.session_state["presets"] == ["lstm", "bilstm-additive"]
     assert not test.button(key="train").disabled
     assert "2 trainings on one and the same split" in said(test)
 
 
-def test_training_queues_every_network_and_seed_and_shows_them(empty_root, queue, visit, said):
+def test_training_queues_every_network_and_seed_and_shows_them(empty_root, queue, visit, read, said):
     test = visit("train", data="Generated", task="diagnostic:negation")
     test.number_input(key="rows").set_value(200)
     test.number_input(key="seeds").set_value(2)
-    test.number_input(key="option-hidden_size").set_value(16).run()
-    assert "Hidden size 16" in said(test)
+    test.text_area(key="watched").set_value("one\n\n two words \nthree\nfour")
+    test.number_input(key="option-hidden_size").set_value(16)
+    read(test)
     test.button(key="train").click().run()
     assert not test.exception and not test.error
     assert [run.spec["preset"] for run in queue.submitted] == ["lstm", "lstm", "bilstm-additive", "bilstm-additive"]
     assert [run.spec["seed"] for run in queue.submitted] == [13, 14, 13, 14]
     assert {run.spec["settings"]["hidden_size"] for run in queue.submitted} == {16}
+    assert {len(run.spec["probe"]) for run in queue.submitted} == {12}
+    assert queue.submitted[0].spec["probe"][:3] == ["one", "two words", "three"]
     assert test.query_params["runs"] == ",".join(run.id for run in queue.submitted)
     assert "place 3 in the queue" in said(test).replace("\\", "")
 
 
-def test_a_full_queue_leaves_no_trace_of_what_found_no_room(empty_root, queue, visit, said):
+def test_a_full_queue_leaves_no_trace_of_what_found_no_room(empty_root, queue, visit, read, said):
     queue.error = RunError("the queue is full (1 trainings wait)")
     test = visit("train", data="Generated")
-    test.number_input(key="rows").set_value(200).run()
+    test.number_input(key="rows").set_value(200)
+    read(test)
     test.button(key="train").click().run()
     assert "1 of 2 trainings were started: the queue is full" in said(test)
     assert [run.id for run in list_runs(empty_root)] == [queue.submitted[0].id]
 
 
-def test_no_network_no_button(empty_root, queue, visit):
-    test = visit("train")
-    test.multiselect(key="presets").set_value([]).run()
+def test_no_network_no_button(empty_root, queue, visit, read):
+    test = read(visit("train", data="Generated"))
+    for preset in ("lstm", "bilstm-additive"):
+        test.checkbox(key=f"presets-{preset}").uncheck()
+    test.run()
     assert test.button(key="train").disabled
 
 
-def test_settings_go_back_to_the_defaults(empty_root, queue, visit, said):
-    test = visit("train")
+def test_more_trainings_than_fit_are_refused_before_they_begin(empty_root, queue, visit, read, said):
+    test = visit("train", data="Generated")
+    test.session_state["presets"] = [*PRESETS][:6]
+    test.number_input(key="seeds").set_value(10)
+    read(test)
+    assert "60 trainings are more than the 50 that fit at once" in said(test)
+    assert test.button(key="train").disabled
+
+
+def test_settings_go_back_to_the_defaults(empty_root, queue, visit, read, said):
+    test = read(visit("train", data="Generated"))
     test.number_input(key="option-epochs").set_value(3).run()
     assert "Changed: Epochs 3" in said(test)
     test.button(key="settings-reset").click().run()
     assert "Changed" not in said(test)
 
 
-def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, said):
+def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, read, said):
     test = visit("train", data="Upload")
     assert test.button(key="train").disabled
     rows = TABLE + "text number 1 about good things,pos,train\n,pos,train\nno label here,,train\n"
-    test.file_uploader(key="table").upload("reviews.csv", rows.replace(",train", ",").encode(), "text/csv").run()
-    assert not test.exception
-    assert list(test.dataframe[0].value.columns) == ["text", "label", "split"]
+    test = read(upload(test, "reviews.csv", rows.replace(",train", ",").encode()))
+    assert test.query_params["upload"]
     assert (
         test.multiselect(key="text-columns").value == ["text"] and test.selectbox(key="label-column").value == "label"
     )
-    test.selectbox(key="split-column").set_value("none: split 80/10/10").run()
-    page = said(test).replace("\\", "")
-    assert "60 texts to use: 48 to train, 6 to validate, 6 to test" in page
-    assert "1 empty" in page and "1 no label" in page and "1 exact duplicates" in page
+    test.selectbox(key="split-column").set_value("none: split 80/10/10")
+    page = said(read(test)).replace("\\", "").replace("*", "")
+    assert "60 texts in 2 classes: 48 to train, 6 to validate, 6 to test" in page
+    assert "Left out: 1 duplicates, 1 empty and 1 no label" in page
     assert not test.button(key="train").disabled
+
+
+def test_a_reload_finds_the_upload_again(empty_root, queue, visit, read, said):
+    first = read(upload(visit("train", data="Upload"), "reviews.csv", TABLE.encode()))
+    again = read(visit("train", data="Upload", upload=first.query_params["upload"]))
+    assert "reviews\\.csv" in said(again) and not again.button(key="train").disabled
+    again.button(key="another-file").click().run()
+    assert "upload" not in again.query_params and again.get("file_uploader")
+    gone = visit("train", data="Upload", upload=first.query_params["upload"])
+    assert not gone.exception and "choose the file again" in gone.error[0].value
+
+
+def test_a_warning_offers_its_mend(empty_root, queue, visit, read, said):
+    rare = "text,label\n" + "".join(
+        f"text number {i} about things,{'rare' if i % 20 == 0 else 'usual'}\n" for i in range(400)
+    )
+    test = read(upload(visit("train", data="Upload"), "uneven.csv", rare.encode()))
+    button = next(each for each in test.button if each.key.startswith("mend-") and "lass" in each.label)
+    button.click().run()
+    assert test.selectbox(key="option-class_weights").value == "balanced"
+    assert test.button(key=button.key).disabled and test.button(key=button.key).label == "Done"
 
 
 @pytest.mark.parametrize(
@@ -112,11 +183,9 @@ def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, sa
         ("empty.csv", b"", "empty.csv"),
     ],
 )
-def test_what_is_no_table_is_said_in_a_sentence(empty_root, queue, visit, name, content, says):
-    test = visit("train", data="Upload")
-    test.file_uploader(key="table").upload(name, content, "text/csv").run()
-    assert not test.exception
-    assert says in test.error[0].value
+def test_what_is_no_table_is_said_in_a_sentence(empty_root, queue, visit, read, name, content, says):
+    test = read(upload(visit("train", data="Upload"), name, content))
+    assert says in test.error[0].value.replace("\\", "")
     assert test.button(key="train").disabled
 
 
@@ -131,6 +200,8 @@ def test_a_running_training_shows_where_it_is(one, queue, visit, said):
     assert bar.value == round(100 * 0.5 / run.spec["settings"]["epochs"])
     for part in ("epoch 1 of 2", "loss 0\\.610", "1,234 documents/s", "learning rate 0\\.0012"):
         assert part in bar.text
+    test.button(key=f"stop-{run.id}").click().run()
+    assert queue.stopped == [run.id]
     test.button(key=f"cancel-{run.id}").click().run()
     assert queue.cancelled == [run.id]
 
@@ -148,7 +219,7 @@ def test_finished_trainings_lead_to_the_comparison(root, trained, queue, visit, 
     test = visit("train", runs=ids)
     assert not test.exception
     page = said(test)
-    assert "Accuracy on the same 30 test texts" in page and "TF-IDF + logistic regression" in page
+    assert "Of 30 test texts" in page and "logistic regression" in page and "95 % interval" in page
     test.button(key="compare").click().run()
     assert not test.exception
     assert test.title[0].value == "Compare"

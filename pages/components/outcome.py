@@ -1,0 +1,28 @@
+"""What came out: one sentence with its uncertainty, what to beware of, and where to go from here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model.runs.run import Run
+from pages.components import layout, session, words
+
+
+def outcome(done: list[Run], names: dict[str, str]) -> None:
+    """Draw the result of finished runs, and the way to comparing them."""
+    from model.studies.caveats import caveats
+    from model.studies.result import result_sentence
+
+    with layout.card("result"), session.problems_shown():
+        if len({run.spec["data"]["sha256"] for run in done}) == 1:
+            st.markdown(f"**{words.literal(result_sentence(done, name=words.preset_title))}**")
+        with st.container(horizontal=True):
+            if len(done) > 1 and st.button(
+                "Compare them", type="primary", key="compare", icon=":material/compare_arrows:"
+            ):
+                st.switch_page("compare.py", query_params={"runs": ",".join(run.id for run in done)})
+        doubts = [(names[run.id], sentence) for run in done for sentence in caveats(run)]
+        if doubts:
+            with st.expander(f"{len(doubts)} things to know before trusting this", icon=":material/info:"):
+                for name, sentence in doubts:
+                    st.markdown(f"- {words.literal(name)}: {words.literal(sentence)}")
