@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import resource
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = files.read_json(folder / "about.json")
     status = Status(folder)
     os.nice(5)  # the pages come first: they answer people
+    gc.disable()  # millions of rows make no cycles, and looking for them takes as long as reading
     _limit(about["name"])
     try:
         status.tell(0.0, 0, "Opening the file")

@@ -13,7 +13,7 @@ from model.errors import DataError
 
 _LINES_ENDINGS = (".jsonl", ".ndjson")
 _ENDINGS = (".json", *_LINES_ENDINGS)
-_MAX_DOCUMENT = 1 << 28  # characters; one document can only be parsed whole
+_MAX_DOCUMENT = 1 << 26  # characters; what is no list can only be parsed whole, and takes up to 20 times the memory
 _MAX_ITEM = 1 << 26  # characters
 _CHUNK = 1 << 20
 _BLANK = "\ufeff \t\r\n"
@@ -118,7 +118,8 @@ def _listed(source: Source, encoding: Encoding) -> Iterator:
                 break
             yield item
             place, first = end, False
-        if text[_SPACE.match(text, place).end() + 1 :].strip() or stream.read(_CHUNK).strip():
+        behind = text[_SPACE.match(text, place).end() + 1 :]
+        if behind.strip() or any(map(str.strip, iter(lambda: stream.read(_CHUNK), ""))):
             raise _no_json(source, ValueError("something stands behind its end"))
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from model.runs import files
 from model.runs.launch import last_line
@@ -24,7 +25,7 @@ _MADE = (
     "status.json",
     "worker.log",
 )  # by a process; another request makes them anew
-_children: dict[Path, subprocess.Popen] = {}  # of this server, to be waited for: else they stay as zombies
+_children: dict[Path, subprocess.Popen] = {}  # of this server
 
 
 def start(folder: Path) -> None:
@@ -55,6 +56,7 @@ def start(folder: Path) -> None:
                 start_new_session=True,
                 pass_fds=(handle,),
             )
+        Thread(target=_children[folder].wait, name="data process", daemon=True).start()  # or it stays as a zombie
         files.write_json(folder / "process.json", {"pid": _children[folder].pid})
     finally:
         os.close(handle)
@@ -62,7 +64,6 @@ def start(folder: Path) -> None:
 
 def is_alive(folder: Path) -> bool:
     """Whether a process reads this upload, started by this server or by one before it."""
-    _reap(folder)
     return files.is_locked(folder / "claim.lock")
 
 
@@ -80,7 +81,6 @@ def end(folder: Path) -> None:
         deadline = time.monotonic() + 5
         while is_alive(folder) and time.monotonic() < deadline:
             time.sleep(0.01)
-    _reap(folder)
 
 
 def clear(folder: Path) -> None:
@@ -95,19 +95,15 @@ def clear(folder: Path) -> None:
 
 def obituary(folder: Path, name: str) -> str:
     """One sentence on a process that ended without a word."""
-    child = _children.get(folder)
-    code = child.poll() if child else None
+    code, child = None, _children.get(folder)
+    if child:
+        with suppress(subprocess.TimeoutExpired):
+            code = child.wait(timeout=1)
     if code in (-signal.SIGXCPU, -signal.SIGALRM):
         return f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it."
     if code is None or code in (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
         return (
-            f"{name} could not be read: its process was ended from outside, or needed too much memory; try a sample."
+            f"{name} could not be read: its process was ended from outside, or memory ran out; take a sample of it."
         )
     word = last_line(folder / "worker.log")
     return f"{name} could not be read: its process ended with code {code}" + (f" ({word})." if word else ".")
-
-
-def _reap(folder: Path) -> None:
-    child = _children.get(folder)
-    if child is not None:
-        child.poll()
