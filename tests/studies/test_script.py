@@ -1,6 +1,7 @@
 """The script that trains a run again: run as a person would, and with something changed each time."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 
 from model.data.splits import make_dataset
 from model.data.tables import read_table
-from model.errors import RunError
+from model.errors import RunError, Stopped
 from model.runs.bundle import bundle
 from model.runs.store import rename_run
 from model.studies.script import script
@@ -132,6 +133,31 @@ def test_a_stopped_training_stops_at_the_same_epoch(dataset, tmp_path):
     assert (run.report["ended"], run.report["epochs"]) == ("stopped", 2)
     done = reproduce(script(run), tmp_path)
     assert done.returncode == 0 and "THE SAME: all" in done.stdout and "epoch 3" not in done.stdout, done
+
+
+def test_a_training_that_was_interrupted_and_resumed_is_the_same_too(dataset, tmp_path):
+    settings = Settings(**{**SMALL, "epochs": 3})
+    (run,) = prepare(tmp_path / "runs", dataset, presets=["lstm"], seeds=1, settings=settings)
+    with pytest.raises(Stopped):
+        execute(
+            run, stop=lambda: "interrupted" if any(event["kind"] == "epoch" for event in run.events()[0]) else None
+        )
+    execute(run)
+    assert [event["resumed_after"] for event in run.events()[0] if event["kind"] == "boot"] == [0, 1]
+    done = reproduce(script(run), tmp_path)
+    assert done.returncode == 0 and "THE SAME: all" in done.stdout, done
+
+
+def test_a_training_stopped_in_its_first_epoch_cannot_be_met_to_the_batch_and_says_so(dataset, tmp_path):
+    (run,) = prepare(tmp_path / "runs", dataset, presets=["lstm"], seeds=1, settings=Settings(**SMALL))
+    execute(run)
+    run.save_report({**run.report, "ended": "stopped", "epochs": 1})
+    epoch = next(event for event in run.events()[0] if event["kind"] == "epoch")
+    (run.folder / "events.jsonl").write_text(json.dumps({**epoch, "share": 0.25}) + "\n")
+    source = script(run)
+    assert "\nSTOPPED_AFTER = 0.25\n" in source
+    done = reproduce(source, tmp_path)
+    assert done.returncode == 1 and "was stopped 25.0% into its first epoch" in done.stdout, done
 
 
 def test_a_model_saved_in_half_precision_is_compared_so(dataset, tmp_path):
