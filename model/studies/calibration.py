@@ -18,11 +18,12 @@ from model.compare.baselines import tfidf_logistic_regression
 from model.data.dataset import Split
 from model.errors import DataError
 from model.estimator import AttentionClassifier
+from model.studies.baselines import MOST_TOKENS, baselines_path
 from model.studies.clock import Clock
 from model.studies.memory import peak_megabytes, release, resident_megabytes, watch_peak
 from model.studies.probes import choose_probe
 from model.studies.sample import Sample
-from model.studies.training import baselines_path, predictions_table
+from model.studies.training import predictions_table
 from model.text.segmentation import segment_keys
 from model.text.vocabulary import Vocabulary
 from model.training.batches import Documents
@@ -113,7 +114,7 @@ class Calibration:
             tfidf_logistic_regression(keys, places, keys[:few], places[:few], keys[:few], classes=len(sample.classes))
         except DataError:
             return  # these few texts are of one class, or hold no words
-        share = sample.train_count / count
+        share = min(sample.train_count, MOST_TOKENS / max(self._tokens, 1)) / count
         fitting = (time.perf_counter() - began) * share
         self._baselines_seconds = imported + fitting + self._words_seconds * sample.documents
         self._baselines_megabytes = max(0.0, peak_megabytes() - before) * share

@@ -11,19 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model.compare.baselines import majority, tfidf_logistic_regression
 from model.compare.metrics import classification_metrics
 from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
 from model.errors import DataError, Stopped
 from model.estimator import AttentionClassifier, load_run
-from model.runs.files import read_json, write_json
 from model.runs.model_file import versions
 from model.runs.run import Run
 from model.runs.store import create_run, keep_data
 from model.runs.texts import dataset_of
+from model.studies.baselines import baselines
 from model.studies.probes import choose_probe, probe_of
-from model.text.segmentation import segment_keys
 from model.training.failures import memory_in_words
 from model.training.loop import Event
 from model.training.settings import Settings
@@ -195,7 +193,7 @@ def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: E
         "vocabulary": len(classifier.vocabulary_),
         "validation": done["validation"],
         "test": classification_metrics(probabilities, labels),
-        "baselines": _baselines(run, dataset),
+        "baselines": baselines(run.folder.parent, dataset),
         "data": dataset.report,
         "ended": done["ended"],
         "never_predicted": _never_predicted(probabilities, classifier.classes_.tolist()),
@@ -214,31 +212,3 @@ def predictions_table(probabilities: np.ndarray, labels: np.ndarray, classes: li
     table = {"index": np.arange(len(labels)), "label": names[labels], "prediction": names[probabilities.argmax(1)]}
     table |= {f"p_{name}": probabilities[:, column].astype(np.float32) for column, name in enumerate(names)}
     return pd.DataFrame(table)
-
-
-def baselines_path(root: Path, sha256: str) -> Path:
-    """Where the baselines of the data with this hash are kept."""
-    return root / "baselines" / f"{sha256[:16]}.json"
-
-
-def _baselines(run: Run, dataset: Dataset) -> dict[str, Any]:
-    """What needs no network, on the same test texts; computed once per data set and kept beside it."""
-    path = baselines_path(run.folder.parent, dataset.sha256)
-    kept = read_json(path)
-    if kept is not None:
-        return kept
-    classes = dataset.classes
-    keys = [segment_keys(split.texts) for split in (dataset.train, dataset.validation, dataset.test)]
-    labels = [np.searchsorted(classes, split.labels) for split in (dataset.train, dataset.validation, dataset.test)]
-    shares = majority(labels[0], len(classes), documents=len(labels[2]))
-    tfidf = tfidf_logistic_regression(keys[0], labels[0], keys[1], labels[1], keys[2], classes=len(classes))
-    result = {
-        "majority": classification_metrics(shares, labels[2]),
-        "tfidf_logistic_regression": {
-            **classification_metrics(tfidf.probabilities, labels[2]),
-            "choice": tfidf.choice,
-        },
-    }
-    path.parent.mkdir(exist_ok=True)
-    write_json(path, result)
-    return result

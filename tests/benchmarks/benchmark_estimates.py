@@ -5,13 +5,14 @@ and is timed from the start of that process until its report is there; memory is
 (Linux). Patience never strikes: "at most" is what is estimated. The training "beside another" has a second one of its
 kind at its side.
 
-An estimate can know nothing of what else the machine will do. "busy" is how many seconds passed for each second of the
-processor, while the estimate was made and while the training ran: 1 on an idle machine. Where these two differ by more
-than a third the pair is told, marked with *, and done again, up to three times; the last one counts. --only takes a
-part of a name.
+An estimate can know nothing of what else the machine will do. "busy" is how many seconds passed for each second of
+the processor, while the estimate was made and while the training ran: 1 on an idle machine. Where these two differ by
+more than a third the pair is told, marked with *, and done again, up to three times; the last one counts.
+--only takes a part of a name.
 """
 
 import argparse
+import resource
 import tempfile
 import time
 from pathlib import Path
