@@ -74,7 +74,7 @@ def kind_of(entry: Entry, visitor: str | None) -> str:
 
 
 def tags_of(entries: Sequence[Entry]) -> list[str]:
-    """All tags as first written, the most used first."""
+    """All tags, each spelled as in the newest run that has it, the most used first."""
     counts: Counter[str] = Counter()
     spelling: dict[str, str] = {}
     for entry in entries:
