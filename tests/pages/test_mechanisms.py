@@ -97,6 +97,24 @@ def test_a_last_state_asks_and_has_no_weight_of_its_own():
     assert [column(x) for x in both[COLOURS[1]]] == [1, 2, 3]  # backward: those later in the text
 
 
+def test_only_those_that_are_asked_go_up_to_be_weighed():
+    stems = {preset: mechanisms.svg(preset).count('stroke-opacity="0.4"') for preset in PRESETS}
+    assert stems["lstm-dot"] == 3 and stems["bilstm-dot"] == 4 == stems["lstm-additive"] and stems["lstm"] == 0
+
+
+def luminance(colour):
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("ground", ["#ffffff", "#181c24"])  # of a card, in assets/app.css
+def test_colours_stand_out_from_both_grounds(colour, ground):
+    low, high = sorted((luminance(colour), luminance(ground)))
+    assert (high + 0.05) / (low + 0.05) >= 3.0
+
+
 def test_the_weights_of_hierarchical_attention_sum_to_one_in_each_sentence():
     heights = {x: height for x, height in bars("han")[COLOURS[0]].items() if x in COLUMNS}
     assert sum(list(heights.values())[:2]) == pytest.approx(24) == sum(list(heights.values())[2:])

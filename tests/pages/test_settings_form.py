@@ -79,6 +79,15 @@ def test_a_suggestion_can_be_turned_down(form):
     assert given(form.run()) == {}
 
 
+def test_what_is_set_to_the_suggestion_follows_the_next_one(form):
+    form.session_state["suggested"] = {"epochs": 20}
+    form.run()
+    form.number_input(key="option-epochs").set_value(3).run()
+    form.number_input(key="option-epochs").set_value(20).run()
+    form.session_state["suggested"] = {"epochs": 40}
+    assert given(form.run()) == {"epochs": 40}
+
+
 def test_back_to_the_suggestions(form):
     form.session_state["suggested"] = {"epochs": 20}
     form.run()
@@ -119,7 +128,7 @@ def test_vectors_that_were_uploaded_can_be_chosen_until_they_are_gone(form):
     assert given(form) == {"vectors": "/runs/vectors/1/mine.txt"}
     assert form.caption[-1].value == r"Changed: Vectors mine\.txt, 50 numbers"  # and not where it lies
     form.session_state["vectors"] = []
-    assert given(form.run()) == {}
+    assert given(form.run()) == {} == form.session_state["options"]
 
 
 def test_what_comes_out_is_what_settings_take(form):
