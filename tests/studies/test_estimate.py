@@ -45,15 +45,6 @@ def test_a_result_for_each_of_the_settings(data, tmp_path):
     assert list(tmp_path.iterdir()) == [], "nothing is left"
 
 
-def test_baselines_that_are_kept_cost_nothing(data, tmp_path):
-    kept = tmp_path / "baselines" / f"{data['sha256'][:16]}.json"
-    kept.parent.mkdir()
-    kept.write_text("{}")
-    handle = estimate.begin(tmp_path, data, [SMALL])
-    _wait(handle)
-    assert handle.results[0]["baselines"] == 0
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
