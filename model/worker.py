@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -29,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch = Watch(run)
         with run.claim(timeout=CLAIM_TIMEOUT):
             return _train(run, watch)
-    except RunError as error:  # no such run, one that another process trains, or a full disk
-        print(error, file=sys.stderr)
+    except RunError as error:  # no such run, one that another process trains, or a disk that takes nothing
+        _log(str(error))
         return 1
 
 
@@ -90,13 +91,18 @@ def _train(run: Run, watch: Watch) -> int:
         _settle(run, stopped.reason)
     except LabError as error:
         run.set_state("failed", message=str(error))
-        print(error, file=sys.stderr)
+        _log(str(error))
         return 1
     except Exception as error:
-        traceback.print_exc()
-        run.set_state("failed", message=_plain(error))
+        run.set_state("failed", message=_plain(error, run))
+        _log(traceback.format_exc())
         return 1
     return 0
+
+
+def _log(story: str) -> None:
+    with contextlib.suppress(OSError):  # the log is on the disk that may be full
+        print(story.rstrip(), file=sys.stderr)
 
 
 def _settle(run: Run, reason: str) -> None:
@@ -104,8 +110,10 @@ def _settle(run: Run, reason: str) -> None:
     run.set_state(reason, message=message)
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: Exception, run: Run) -> str:
     text = " ".join(str(error).split())[:300]
+    if "No space left on device" in text or "Disk quota exceeded" in text:  # by whichever library was writing
+        return f"There is no space left on the disk that holds {run.folder.parent}: free some, then resume."
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return f"Out of memory: choose a smaller batch_size, hidden_size, max_tokens or max_vocabulary. ({text})"
     return f"The training crashed ({type(error).__name__}: {text}). The whole story is in worker.log."

@@ -134,6 +134,7 @@ class Run:
             self._clear_drafts()
             yield
         finally:
+            self._clear_drafts()
             lock.release()
 
     def _clear_drafts(self) -> None:
