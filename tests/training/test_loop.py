@@ -7,107 +7,77 @@ import pytest
 import torch
 
 from model.errors import LabError, ModelError
-from model.networks.classifiers import TextClassifier
 from model.training.batches import Documents
-from model.training.device import PrivateRandomness, choose_device
+from model.training.device import choose_device
 from model.training.inference import logits
 from model.training.loop import fit
 from model.training.optimizer import one_cycle
-from model.training.settings import Settings
-
-VOCABULARY, CLASSES = 60, 2
-SETTINGS = Settings(
-    preset="bilstm-additive", hidden_size=8, embedding_size=8, epochs=4, batch_size=16, learning_rate=1e-2
-)
 
 
-def _texts(count: int, seed: int) -> Documents:
-    """Random words; a text is of class 1 where word 5 stands in it."""
-    generator = np.random.default_rng(seed)
-    sequences, labels = [], []
-    for _ in range(count):
-        ids = generator.integers(6, VOCABULARY, size=generator.integers(3, 12)).astype(np.int32)
-        label = int(generator.integers(2))
-        if label:
-            ids[generator.integers(len(ids))] = 5
-        sequences.append(ids)
-        labels.append(label)
-    return Documents(sequences, labels)
+def _train(task, settings=None, **options):
+    settings = settings or task.settings
+    network = task.network(settings)
+    return network, list(task.events(network, settings=settings, **options))
 
 
-TRAIN, VALIDATION = _texts(400, 0), _texts(100, 1)
-
-
-def _network(settings: Settings) -> TextClassifier:
-    with PrivateRandomness(settings.seed, torch.device("cpu")):
-        return TextClassifier(settings.architecture(vocabulary_size=VOCABULARY, classes=CLASSES, embedding_size=8))
-
-
-def _train(settings: Settings = SETTINGS, **options):
-    network = _network(settings)
-    return network, list(fit(network, TRAIN, VALIDATION, settings, **options))
-
-
-def _weights(network: TextClassifier) -> dict[str, list]:
-    return {name: value.tolist() for name, value in network.state_dict().items()}
-
-
-def test_it_learns_and_says_so():
-    network, events = _train()
+def test_it_learns_and_says_so(task):
+    network, events = _train(task)
     kinds = [event["kind"] for event in events]
     assert kinds[0] == "boot"
     assert kinds[-1] == "done"
     assert kinds.count("epoch") == 4
     assert events[-1]["validation"]["accuracy"] > 0.95
-    accuracy = (logits(network, VALIDATION).argmax(1) == VALIDATION.labels.numpy()).mean()
+    accuracy = (logits(network, task.validation).argmax(1) == task.validation.labels.numpy()).mean()
     assert accuracy == pytest.approx(events[-1]["validation"]["accuracy"])  # the best epoch's weights are back
 
 
-def test_two_trainings_are_one_whatever_the_caller_draws_in_between():
-    first, _ = _train()
-    second = _network(SETTINGS)
-    for _ in fit(second, TRAIN, VALIDATION, SETTINGS):
+def test_two_trainings_are_one_whatever_the_caller_draws_in_between(task):
+    first, _ = _train(task)
+    second = task.network()
+    for _ in task.events(second):
         torch.rand(7)
-    assert _weights(first) == _weights(second)
+    assert task.weights(first) == task.weights(second)
 
 
-def test_training_leaves_the_caller_s_random_numbers_alone():
+def test_training_leaves_the_caller_s_random_numbers_alone(task):
     torch.manual_seed(3)
     expected = torch.rand(4)
     torch.manual_seed(3)
-    _train()
+    _train(task)
     assert torch.equal(torch.rand(4), expected)
 
 
 @pytest.mark.parametrize("schedule", ["one-cycle", "plateau", "none"])
 @pytest.mark.parametrize("epochs_before_the_kill", [1, 3])
-def test_a_killed_training_goes_on_to_the_same_end(tmp_path, schedule, epochs_before_the_kill):
-    settings = dataclasses.replace(SETTINGS, schedule=schedule, optimizer="adamw", weight_decay=0.01)
-    unbroken, events = _train(settings)
+def test_a_killed_training_goes_on_to_the_same_end(task, tmp_path, schedule, epochs_before_the_kill):
+    settings = dataclasses.replace(task.settings, schedule=schedule, optimizer="adamw", weight_decay=0.01)
+    unbroken, events = _train(task, settings)
     path = tmp_path / "checkpoint.safetensors"
-    for event in fit(_network(settings), TRAIN, VALIDATION, settings, checkpoint=path):
+    for event in task.events(task.network(settings), settings=settings, checkpoint=path):
         if event["kind"] == "epoch" and event["epoch"] == epochs_before_the_kill:
             break
-    resumed, rest = _train(settings, checkpoint=path)
+    resumed, rest = _train(task, settings, checkpoint=path)
     assert rest[0]["resumed_after"] == epochs_before_the_kill
     assert [event["epoch"] for event in rest[0]["history"]] == list(range(1, epochs_before_the_kill + 1))
-    assert _weights(resumed) == _weights(unbroken)
+    assert task.weights(resumed) == task.weights(unbroken)
     assert rest[-1]["best_epoch"] == events[-1]["best_epoch"]
     assert rest[-1]["validation"] == events[-1]["validation"]
 
 
-def test_patience_ends_a_training_that_no_longer_improves():
-    settings = dataclasses.replace(SETTINGS, epochs=50, patience=1, schedule="none", learning_rate=0.05)
-    network, events = _train(settings)
+def test_patience_ends_a_training_that_no_longer_improves(task):
+    settings = dataclasses.replace(task.settings, epochs=50, patience=1, schedule="none", learning_rate=0.05)
+    network, events = _train(task, settings)
     stop = next(event for event in events if event["kind"] == "early_stop")
     assert stop["epoch"] == stop["best_epoch"] + 1 < 50
-    loss = torch.nn.functional.cross_entropy(torch.from_numpy(logits(network, VALIDATION)), VALIDATION.labels)
+    loss = torch.nn.functional.cross_entropy(
+        torch.from_numpy(logits(network, task.validation)), task.validation.labels
+    )
     assert loss.item() == pytest.approx(events[-1]["validation"]["loss"], rel=1e-4)  # the best weights are back
 
 
-def test_plateau_halves_the_learning_rate():
-    settings = dataclasses.replace(SETTINGS, epochs=12, patience=None, schedule="plateau", learning_rate=0.05)
-    _, events = _train(settings)
+def test_plateau_halves_the_learning_rate(task):
+    settings = dataclasses.replace(task.settings, epochs=12, patience=None, schedule="plateau", learning_rate=0.05)
+    _, events = _train(task, settings)
     rates = [event["learning_rate"] for event in events if event["kind"] == "epoch"]
     losses = [event["validation"]["loss"] for event in events if event["kind"] == "epoch"]
     best, expected = float("inf"), 0.05
@@ -124,21 +94,21 @@ def test_one_cycle_rises_and_falls():
     assert one_cycle(1) == pytest.approx(0.04)
 
 
-def test_frozen_vectors_and_padding_stay_as_they_were():
-    frozen = dataclasses.replace(SETTINGS, freeze_vectors=True)
-    before = _network(frozen).embedding.weight.tolist()
-    assert _train(frozen)[0].embedding.weight.tolist() == before
-    trained = _train()[0].embedding.weight
+def test_frozen_vectors_and_padding_stay_as_they_were(task):
+    frozen = dataclasses.replace(task.settings, freeze_vectors=True)
+    before = task.network(frozen).embedding.weight.tolist()
+    assert _train(task, frozen)[0].embedding.weight.tolist() == before
+    trained = _train(task)[0].embedding.weight
     assert trained.tolist() != before
     assert trained[0].tolist() == [0.0] * 8
 
 
-def test_balanced_weights_make_a_rare_class_count():
+def test_balanced_weights_make_a_rare_class_count(task):
     documents = Documents([np.array([6], np.int32)] * 200, [1] * 20 + [0] * 180)  # one text under both labels
     shares = {}
     for weights in ("none", "balanced"):
-        settings = dataclasses.replace(SETTINGS, class_weights=weights, epochs=8)
-        network = _network(settings)
+        settings = dataclasses.replace(task.settings, class_weights=weights, epochs=8)
+        network = task.network(settings)
         list(fit(network, documents, documents, settings))
         values = torch.from_numpy(logits(network, documents)).softmax(1)
         shares[weights] = values[:, 1].mean().item()
@@ -146,25 +116,25 @@ def test_balanced_weights_make_a_rare_class_count():
     assert shares["balanced"] == pytest.approx(0.5, abs=0.1)
 
 
-def test_a_loss_that_is_no_number_is_said_with_the_way_out():
-    network = _network(SETTINGS)
+def test_a_loss_that_is_no_number_is_said_with_the_way_out(task):
+    network = task.network()
     with torch.no_grad():
         network.head.bias.fill_(float("nan"))
     with pytest.raises(LabError, match="lower the learning rate"):
-        list(fit(network, TRAIN, VALIDATION, SETTINGS))
+        list(task.events(network))
 
 
-def test_a_checkpoint_of_something_else_is_refused(tmp_path):
+def test_a_checkpoint_of_something_else_is_refused(task, tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     path.write_bytes(b"not a checkpoint")
     with pytest.raises(ModelError, match="cannot be read"):
-        _train(checkpoint=path)
+        _train(task, checkpoint=path)
     path.unlink()
-    next(event for event in fit(_network(SETTINGS), TRAIN, VALIDATION, SETTINGS, checkpoint=path) if "epoch" in event)
-    list(fit(_network(SETTINGS), TRAIN, VALIDATION, SETTINGS, checkpoint=path))
-    other = dataclasses.replace(SETTINGS, hidden_size=9)
+    next(event for event in task.events(task.network(), checkpoint=path) if "epoch" in event)
+    list(task.events(task.network(), checkpoint=path))
+    other = dataclasses.replace(task.settings, hidden_size=9)
     with pytest.raises(ModelError, match="another training"):
-        list(fit(_network(other), TRAIN, VALIDATION, other, checkpoint=path))
+        list(task.events(task.network(other), settings=other, checkpoint=path))
 
 
 def test_an_absent_device_is_named():

@@ -28,7 +28,7 @@ def _told(events):
 def test_with_and_without_the_weights_are_the_same_to_the_last_bit(task, preset):
     changes = {"preset": preset, "epochs": 2, "input_normalization": True, "weight_drop": 0.2, "locked_dropout": 0.2}
     settings = dataclasses.replace(task.settings, **changes)
-    plain, probed = task.network(**changes), task.network(**changes)
+    plain, probed = task.network(settings), task.network(settings)
     list(task.events(plain, settings=settings))
     before = torch.get_rng_state()
     events = list(task.events(probed, settings=settings, probe=PROBE))
@@ -53,7 +53,7 @@ def test_it_tells_what_the_network_says_before_and_after(task):
 
 
 def test_without_attention_there_are_no_weights(task):
-    told = probe_outputs(task.network(preset="lstm"), PROBE)
+    told = probe_outputs(task.network(dataclasses.replace(task.settings, preset="lstm")), PROBE)
     assert [row["weights"] for row in told] == [None] * 4
     assert all(len(row["probabilities"]) == 2 for row in told)
 
