@@ -18,10 +18,10 @@ pytestmark = pytest.mark.browser
 
 GOOD, BAD = ("lovely", "superb", "moving", "fresh"), ("dreary", "clumsy", "hollow", "stale")
 FILLER = "the a film scene actor story and with some very long short second first music end it was of in".split()
-TRAINED_MS = 120_000
+READ_MS, ESTIMATED_MS, TRAINED_MS = 30_000, 60_000, 120_000
 
 
-def table(rows: int = 300, *, words: int = 100, seed: int = 7) -> bytes:
+def table(rows: int = 300, *, words: int = 30, seed: int = 7) -> bytes:
     """A CSV of two classes, told apart by one word in each text."""
     chance = random.Random(seed)
     out = io.StringIO()
@@ -37,7 +37,7 @@ def table(rows: int = 300, *, words: int = 100, seed: int = 7) -> bytes:
 def upload(page: Page, name: str, content: bytes) -> None:
     """Choose a file of one's own on the Train page."""
     page.get_by_test_id("stButtonGroup").get_by_text("Upload", exact=True).click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+    page.locator(".st-key-card-data").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         files=[{"name": name, "mimeType": "text/csv", "buffer": content}]
     )
 
@@ -49,7 +49,9 @@ def ids(page: Page) -> list[str]:
 
 def start(page: Page) -> list[str]:
     """Press the one button; return the ids of the runs it made."""
-    page.get_by_role("button", name="Train", exact=True).click()
+    button = page.get_by_role("button", name="Train", exact=True)
+    expect(button).to_be_enabled(timeout=READ_MS)
+    button.click()
     page.wait_for_url(re.compile(r"[?&]runs="))
     return ids(page)
 
@@ -62,9 +64,11 @@ def job(page: Page, run_id: str):
 def test_from_a_table_to_two_accuracies(visit: Callable[..., Page]) -> None:
     page = visit("/train")
     upload(page, "moods.csv", table())
-    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("300 texts to use: 240 to train")
-    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("2 classes: glad 150, sad 150")
+    data = page.locator(".st-key-card-data")
+    expect(data).to_contain_text("300 texts in 2 classes: 240 to train, 30 to validate", timeout=READ_MS)
+    expect(data.locator("[data-testid=stVegaLiteChart] svg")).to_have_count(2)
     expect(page.get_by_text("2 trainings on one and the same split.")).to_be_visible()
+    expect(page.locator(".st-key-card-start")).to_contain_text("At most about", timeout=ESTIMATED_MS)
 
     runs = start(page)
     assert len(runs) == 2
@@ -84,7 +88,12 @@ def test_from_a_table_to_two_accuracies(visit: Callable[..., Page]) -> None:
 
     compare = page.get_by_role("button", name="Compare them")
     compare.wait_for(timeout=TRAINED_MS)
-    expect(page.locator(".st-key-card-result")).to_contain_text("Accuracy on the same 30 test texts:")
+    expect(page.locator(".st-key-card-result")).to_contain_text(
+        re.compile(r"Of 30 test texts, .* gets \d+\.\d % right")
+    )
+    forming = page.locator(".st-key-card-forming")
+    expect(forming.get_by_role("option").first).to_be_visible()
+    expect(forming).to_contain_text("× uniform")
     for run_id in runs:
         expect(job(page, run_id)).to_contain_text(re.compile(r"test accuracy \d+\.\d %"))
     compare.click()
@@ -107,9 +116,27 @@ def _both_are_compared(page: Page, runs: list[str]) -> None:
         expect(page.locator(f".st-key-card-{card}")).to_be_visible()
 
 
+def test_a_training_is_stopped_with_its_best_and_belongs_to_who_began_it(visit: Callable[..., Page]) -> None:
+    page = visit("/train?data=Generated&task=diagnostic:keyword")
+    page.get_by_role("spinbutton", name="Texts").fill("8000")
+    page.get_by_role("spinbutton", name="Texts").press("Enter")
+    page.get_by_text("LSTM", exact=True).first.click()  # one of the two is enough
+    (run_id,) = start(page)
+    stop = job(page, run_id).get_by_role("button", name="Stop")
+    stop.wait_for(timeout=60_000)
+    stranger = page.context.browser.new_context()
+    other = stranger.new_page()
+    other.goto(page.url)
+    expect(job(other, run_id)).to_contain_text("somebody else's training", timeout=30_000)
+    expect(job(other, run_id).get_by_role("button", name="Cancel")).to_have_count(0)
+    stranger.close()
+    stop.click()
+    expect(job(page, run_id)).to_contain_text("stopped by hand after", timeout=60_000)
+    expect(page.locator(".st-key-card-result")).to_contain_text("% right")
+
+
 def test_trainings_are_cancelled_waiting_or_running(visit: Callable[..., Page]) -> None:
     page = visit("/train?data=Generated&task=diagnostic:keyword")
-    expect(page.get_by_text("The words that decide each label are known exactly")).to_be_visible()
     page.get_by_role("spinbutton", name="Texts").fill("8000")  # long enough that none ends before it is cancelled
     page.get_by_role("spinbutton", name="Seeds").fill("3")
     page.get_by_role("spinbutton", name="Seeds").press("Enter")
