@@ -88,20 +88,21 @@ def _chosen(found: list[Entry], visitor: str | None) -> None:
     if not chosen:
         return
     done = [entry.id for entry in chosen if entry.state == "done"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            "compare.py",
-            label=f"Compare {len(done)} chosen",
-            icon=":material/compare_arrows:",
-            query_params={"runs": ",".join(done)},
-            disabled=len(done) < 2,
-        )
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="card-chosen"):
+        if done:
+            st.page_link(
+                "compare.py",
+                label=f"Compare {len(done)} chosen",
+                icon=":material/compare_arrows:",
+                query_params={"runs": ",".join(done)},
+                disabled=len(done) < 2,
+            )
         mine = [entry for entry in chosen if may_change(entry.run, visitor)]
         if len(mine) == len(chosen) and st.button(
             f"Delete {len(mine)} chosen", key="delete-chosen", icon=":material/delete:", type="tertiary"
         ):
             delete(mine, visitor)
-        if len(done) < 2:
+        if len(done) == 1:
             st.caption("Choose another one to compare it with.")
 
 

@@ -15,11 +15,6 @@ from pages.components import session, words
 _LATELY = "deleted-lately"  # of the last deletion of this visit: when, and [(run id, title)]
 UNDO_SECONDS = 300.0  # how long the line with the way back stays
 SHOWN = 30  # deleted runs listed
-# Whoever deletes far down a long page sees the way back without scrolling.
-_STICKY = """<style>
-[data-testid="stLayoutWrapper"]:has(> .st-key-card-undo) { position: sticky; top: 4rem; z-index: 90; }
-.st-key-card-undo { box-shadow: 0 4px 18px rgb(0 0 0 / 25%); }
-</style>"""
 
 
 def delete(entries: Sequence[Entry], visitor: str | None) -> None:
@@ -42,7 +37,6 @@ def undo_line(visitor: str | None) -> None:
     if not gone or not 0 <= time.time() - when < UNDO_SECONDS:
         return
     what = f"“{words.literal(gone[0][1])}”" if len(gone) == 1 else f"{len(gone)} models"
-    st.html(_STICKY)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="card-undo"):
         st.markdown(f"Deleted {what}.", width="content")
         if st.button("Undo", key="undo", icon=":material/undo:", type="tertiary"):
