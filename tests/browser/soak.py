@@ -1,0 +1,263 @@
+"""Five people, fifty trainings at once: `python -m tests.browser.soak`, by hand; ends in 1 unless all went well.
+
+Five browsers each press Train for ten small trainings. All must end, in a fair order, with every event told once.
+Meanwhile a sixth browser uses other pages: their median answer during the trainings is compared with that of the
+same pages afterwards, when the library is the same and nothing is trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from model.runs.finding import list_runs
+from model.runs.run import ENDED, Run
+from tests.browser.server import CONTEXT, LAUNCH, SETTLED, Server, running_app
+
+TEXTS = 200  # generated ones, in each of the trainings
+ANSWERS_IDLE = 30
+GOAL = 1.5  # the median answer during trainings to that in peace
+
+# From the key that sends it until what was typed stands on the page (in the first strip, or anywhere but the input).
+ANSWER = """([typed, inside]) => {
+  const strips = () => [...document.querySelectorAll(".st-key-card-strip-0 *")].map((e) => e.shadowRoot);
+  const there = () => inside
+    ? strips().filter(Boolean).some((root) => root.textContent.includes(typed))
+    : document.querySelector("[data-testid=stMain]").textContent.includes(typed);
+  window.answered = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`no answer to ${typed}`)), 60_000);
+    document.addEventListener("keydown", () => {
+      const begun = performance.now();
+      const look = () => there() ? resolve((performance.now() - begun) / 1000) : requestAnimationFrame(look);
+      look();
+    }, { once: true, capture: true });
+  });
+}"""
+
+
+def main() -> int:
+    """Run it, print what was found, and return 0 if all is as it should be."""
+    options = _options()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder)) as server,
+        sync_playwright() as playwright,
+    ):
+        server.wait_until_warm()
+        browser = playwright.chromium.launch(**LAUNCH)
+        people = [browser.new_context(**CONTEXT).new_page() for _ in range(options.people)]
+        for page in people:
+            _fill_in(page, server, options.seeds)
+        visitor = Visitor(browser, server)
+        begun = time.monotonic()
+        wanted = _press_train(people)
+        starts = Starts(server.runs)
+        print(f"{len(wanted)} trainings of {len(people)} people are queued after {time.monotonic() - begun:.1f} s")
+        if options.close:
+            for page in people:
+                page.context.close()
+        _use_pages_until(visitor, lambda: _ended(server.runs, len(wanted)), options.minutes * 60)
+        starts.close()
+        print(f"all ended after {(time.monotonic() - begun) / 60:.1f} minutes")
+        busy = visitor.take()
+        for _ in range(ANSWERS_IDLE):
+            visitor.answer()
+        problems = [*_trainings(server.runs, wanted), *starts.unfair(), *_slow(busy, visitor.take())]
+        browser.close()
+    for problem in problems:
+        print(f"NOT RIGHT: {problem}")
+    return 1 if problems else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="two networks are trained once per seed")
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long all may take")
+    parser.add_argument(
+        "--close", action="store_true", help="close the five browsers once their trainings are queued"
+    )
+    return parser.parse_args()
+
+
+# -- five people -------------------------------------------------------------------------------------------------
+
+
+def _fill_in(page: Page, server: Server, seeds: int) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(f"{server.url}/train?data=Generated&task=diagnostic:keyword")
+    page.locator(SETTLED).wait_for()
+    for label, value in (("Texts", TEXTS), ("Seeds", seeds)):
+        box = page.get_by_label(label, exact=True)
+        box.fill(str(value))
+        box.press("Enter")
+        page.locator(SETTLED).wait_for()
+    page.get_by_text(f"{2 * seeds} trainings on one and the same split.").wait_for()
+
+
+def _press_train(people: list[Page]) -> dict[str, int]:
+    """Press all buttons, one right after the other; the number of the person by run id."""
+    for page in people:
+        page.get_by_role("button", name="Train", exact=True).click(no_wait_after=True)
+    wanted = {}
+    for person, page in enumerate(people):
+        page.wait_for_url(re.compile(r"[?&]runs="))
+        wanted |= dict.fromkeys(parse_qs(urlsplit(page.url).query)["runs"][0].split(","), person)
+    return wanted
+
+
+def _ended(root: Path, count: int) -> bool:
+    return sum(run.state["state"] in ENDED for run in list_runs(root)) == count
+
+
+def _trainings(root: Path, wanted: dict[str, int]) -> list[str]:
+    """What is wrong with the runs: their number, owners, ends, events."""
+    runs = {run.id: run for run in list_runs(root)}
+    problems = [] if runs.keys() == wanted.keys() else [f"{len(runs)} runs are there, {len(wanted)} were asked for"]
+    owners: dict[int, set[str | None]] = {}
+    for run_id, run in runs.items():
+        owners.setdefault(wanted.get(run_id, -1), set()).add(run.spec["owner"])
+        problems += [f"{run_id}: {problem}" for problem in _events(run)]
+    if len({owner for found in owners.values() for owner in found}) != len(owners) or any(
+        len(found) != 1 or None in found for found in owners.values()
+    ):
+        problems.append(f"the owners are {owners}")
+    print(f"{sum(run.state['state'] == 'done' for run in runs.values())} of {len(runs)} are done")
+    return problems
+
+
+def _events(run: Run) -> list[str]:
+    state, report = run.state, run.report
+    if state["state"] != "done" or report is None:
+        return [f"{state['state']}: {state['message']}"]
+    events = run.events()[0]
+    kinds = Counter(event["kind"] for event in events)
+    epochs = [event["epoch"] for event in events if event["kind"] == "epoch"]
+    problems = []
+    if events[0]["kind"] != "boot" or events[-1]["kind"] != "done" or kinds["boot"] != 1 or kinds["done"] != 1:
+        problems.append(f"it began and ended as {dict(kinds)}")
+    if epochs != list(range(1, report["epochs"] + 1)):
+        problems.append(f"it told of the epochs {epochs}")
+    if [event["t"] for event in events] != sorted(event["t"] for event in events):
+        problems.append("its events are not in the order of their times")
+    return problems
+
+
+# -- the order of starts -----------------------------------------------------------------------------------------
+
+
+class Starts:
+    """Watches the states on the disk, and notes whose job started when."""
+
+    def __init__(self, root: Path) -> None:
+        self._waiting = {run.id: run for run in list_runs(root) if run.state["state"] == "queued"}
+        self._owners = [run.spec["owner"] for run in self._waiting.values()]
+        self._found: list[tuple[float, str, str]] = []  # when, whose, which
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        self._done.set()
+        self._thread.join()
+
+    def unfair(self) -> list[str]:
+        """What is wrong with the order, counted from when everybody was in the queue."""
+        left, started, worst = Counter(self._owners), Counter(), 0
+        problems = []
+        for _, owner, run_id in sorted(self._found):
+            started[owner] += 1
+            left[owner] -= 1
+            behind = min((started[other] for other in left if left[other] > 0), default=started[owner])
+            ahead = max(started.values()) - behind
+            worst = max(worst, ahead)
+            if ahead > 1:
+                problems.append(f"{run_id} was start {started[owner]} of its owner, when another had {behind}")
+        print(f"{len(self._found)} starts while all waited: nobody was more than {worst} start(s) behind another")
+        return problems + (["some starts were not seen"] if sum(left.values()) else [])
+
+    def _watch(self) -> None:
+        while self._waiting and not self._done.wait(0.05):
+            for run in list(self._waiting.values()):
+                state = run.state
+                if state["state"] != "queued":
+                    self._found.append((state["since"], run.spec["owner"], run.id))
+                    del self._waiting[run.id]
+
+
+# -- a sixth, who reads meanwhile ----------------------------------------------------------------------------------
+
+
+class Visitor:
+    """Uses two pages over and over, and notes how long each answer takes."""
+
+    def __init__(self, browser: Browser, server: Server) -> None:
+        context = browser.new_context(**CONTEXT)
+        self._models, self._read = context.new_page(), context.new_page()
+        self._turn = 0
+        self._found: dict[str, list[float]] = {}
+        for page, path in ((self._models, "/models"), (self._read, "/")):
+            page.set_default_timeout(120_000)
+            page.goto(server.url + path)
+            page.locator(SETTLED).wait_for()
+        self.answer()
+        self.take()  # the first answers load what the later ones find there
+
+    def answer(self) -> None:
+        """Search among the models, then read another text."""
+        self._turn += 1
+        typed = f"nothing{self._turn}like"
+        self._timed("models: search", self._models, ".st-key-search input", typed, "Enter", inside=False)
+        self._timed("read: a text", self._read, "textarea", f"{typed} this film", "Control+Enter", inside=True)
+
+    def take(self) -> dict[str, list[float]]:
+        """The seconds found since the last call."""
+        found, self._found = self._found, {}
+        return found
+
+    def _timed(self, name: str, page: Page, box: str, typed: str, key: str, *, inside: bool) -> None:
+        page.bring_to_front()  # what is behind another is drawn once a second
+        field = page.locator(box).first
+        field.fill(typed)
+        page.evaluate(ANSWER, [typed.split()[0], inside])
+        field.press(key)
+        self._found.setdefault(name, []).append(page.evaluate("window.answered"))
+
+
+def _use_pages_until(visitor: Visitor, done: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            print(f"NOT RIGHT: they had not all ended after {seconds / 60:.0f} minutes")
+            return
+        visitor.answer()
+        time.sleep(0.5)
+
+
+def _slow(busy: dict[str, list[float]], idle: dict[str, list[float]]) -> list[str]:
+    problems = []
+    for name, during in busy.items():
+        ratio = statistics.median(during) / statistics.median(idle[name])
+        print(
+            f"{name}: median {1000 * statistics.median(during):.0f} ms of {len(during)} during trainings,"
+            f" {1000 * statistics.median(idle[name]):.0f} ms of {len(idle[name])} in peace: {ratio:.2f} times"
+        )
+        if ratio > GOAL:
+            problems.append(f"{name} took {ratio:.2f} times as long during trainings; the goal is {GOAL}")
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())
