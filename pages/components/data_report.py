@@ -10,6 +10,8 @@ from model.runs.intake import Intake
 from pages.components import layout, session, words
 
 MOST_CLASSES = 12  # shown by name
+MOST_WARNINGS = 3  # shown at once
+_SEEN = 0.005  # smallest share that is named
 _TICK = 0.5  # seconds between two looks at a table that is being read
 
 
@@ -24,8 +26,7 @@ def data_report(intake: Intake) -> dict[str, Any] | None:
         st.fragment(_reading, run_every=_TICK)(intake)
         return None
     _facts(profile)
-    for number, warning in enumerate(profile["warnings"]):
-        _warning(warning, number)
+    _warnings(profile["warnings"])
     with st.expander("Look at the texts", icon=":material/table_rows:"):
         _samples(profile)
     return profile
@@ -67,7 +68,8 @@ def _facts(profile: dict[str, Any]) -> None:
 def _further(profile: dict[str, Any]) -> list[str]:
     facts = [f"Script: {_shares(profile['scripts'])}"]
     if profile.get("languages"):
-        facts.append(f"Language: {_shares(profile['languages'])}")
+        names = profile["language_names"]
+        facts.append(f"Language: {_shares({names[code]: share for code, share in profile['languages'].items()})}")
     unknown = profile["unknown"]
     facts.append(
         f"Unknown words, met fewer than {unknown['min_frequency']} times in training:"
@@ -90,27 +92,37 @@ def _further(profile: dict[str, Any]) -> list[str]:
 
 def _shares(shares: dict[str, float]) -> str:
     largest = sorted(shares.items(), key=lambda item: -item[1])[:4]
-    return words.listed([f"{words.literal(name)} {words.percent(share, 0)}" for name, share in largest]) or "none"
+    named = [f"{words.literal(name)} {words.percent(share, 0)}" for name, share in largest if share >= _SEEN]
+    return words.listed(named) or "none"
+
+
+def _warnings(warnings: list[dict[str, Any]]) -> None:
+    """The gravest first, and the rest on demand: on a small table nearly everything is worth a warning."""
+    for number, warning in enumerate(warnings[:MOST_WARNINGS]):
+        _warning(warning, number)
+    rest = warnings[MOST_WARNINGS:]
+    if rest:
+        with st.expander(f"{len(rest)} more to be careful of", icon=":material/warning:"):
+            for number, warning in enumerate(rest, MOST_WARNINGS):
+                _warning(warning, number)
 
 
 def _warning(warning: dict[str, Any], number: int) -> None:
     mend = warning["mend"] or {}
-    with st.container(border=True, key=f"warning-{number}", gap="xxsmall"):
-        about, action = st.columns([4, 1], vertical_alignment="center")
-        about.markdown(f":material/warning: **{words.literal(warning['about'])}** {words.literal(warning['effect'])}")
+    with st.container(border=True, key=f"warning-{number}", gap="xsmall"):
+        st.markdown(f":material/warning: **{words.literal(warning['about'])}** {words.literal(warning['effect'])}")
         if mend.get("settings"):
             settings = mend["settings"]
             done = session.options_are(settings)
-            action.button(
-                "Done" if done else mend["label"],
+            st.button(
+                f"{mend['label']}{': done' if done else ''}",
                 key=f"mend-{number}",
                 on_click=session.set_options,
                 args=(settings,),
                 disabled=done,
-                width="stretch",
             )
         elif mend:
-            about.caption(words.literal(mend["label"]))
+            st.caption(words.literal(mend["label"]))
 
 
 def _samples(profile: dict[str, Any]) -> None:
