@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from model.errors import RunError
 from model.runs import files
 from model.runs.crew import RETRY, Crew
 from model.runs.gpus import visible_gpus
-from model.runs.launch import Process, available_cores, launch
+from model.runs.launch import Process, available_cores, environment_limit, launch
 from model.runs.line import Line
 from model.runs.owners import KEEPER, By, check_may_change
 from model.runs.run import ACTIVE, ENDED, Run
@@ -51,7 +50,7 @@ class JobQueue:
         self.root = Path(root).absolute()
         cores = cores or available_cores()
         self._line = Line(
-            per_person=per_person or _environment("ATTENTION_LAB_JOBS_PER_PERSON"),
+            per_person=per_person or environment_limit("ATTENTION_LAB_JOBS_PER_PERSON"),
             most=max_queued,
             most_per_person=max_queued_per_person,
         )
@@ -59,7 +58,7 @@ class JobQueue:
             places=running or cores,
             cores=cores,
             gpus=visible_gpus() if gpus is None else gpus,
-            per_gpu=per_gpu or _environment("ATTENTION_LAB_JOBS_PER_GPU") or 1,
+            per_gpu=per_gpu or environment_limit("ATTENTION_LAB_JOBS_PER_GPU") or 1,
             launch=launch,
         )
         self._lock = threading.RLock()
@@ -195,17 +194,20 @@ class JobQueue:
             empty_trash(self.root)
         except RunError as error:
             _log.warning("the trash waits to be emptied: %s", error)
+        begun = []
         for run in list_runs(self.root):
             state = run.state
-            if state["ticket"] is None:
-                continue
-            self._line.add(run, state["ticket"])
-            # A worker that outlived its server is about to stop, and says so itself.
-            if state["state"] != "queued" and not run.claimed:
-                try:
-                    run.set_state("queued", message="The server was restarted; this goes on where it was.")
-                except RunError as error:
-                    _log.warning("%s", error)
+            if state["ticket"] is not None:
+                self._line.add(run, state["ticket"])
+                # A worker that outlived its server is about to stop, and says so itself.
+                if state["state"] != "queued" and not run.claimed:
+                    _requeue(run, state["ticket"], "The server was restarted; this goes on where it was.")
+            elif state["state"] == "queued" and run.spec["owner"] is not None:
+                begun.append(run)
+        for run in reversed(begun):  # oldest first: the server was killed when a visitor had just pressed Train
+            ticket = self._line.new_ticket()
+            self._line.add(run, ticket)
+            _requeue(run, ticket, "")
 
     def _enqueue(self, run: Run) -> int:
         if self._trouble:
@@ -249,14 +251,11 @@ class JobQueue:
         return None
 
 
-def _environment(name: str) -> int | None:
-    """A limit set in the environment. Raises RunError unless it is a whole number of at least 1."""
-    value = os.environ.get(name, "").strip()
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) < 1:
-        raise RunError(f"{name} is {value!r}; set it to a whole number of at least 1, or remove it")
-    return int(value)
+def _requeue(run: Run, ticket: int, message: str) -> None:
+    try:
+        run.set_state("queued", ticket=ticket, message=message)
+    except RunError as error:
+        _log.warning("%s", error)
 
 
 _queues: dict[Path, JobQueue] = {}

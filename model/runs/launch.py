@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from model.errors import RunError
 from model.runs.run import REPOSITORY, Run
 
 
@@ -57,6 +58,16 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def environment_limit(name: str) -> int | None:
+    """A limit set in the environment. Raises RunError unless it is a whole number of at least 1."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise RunError(f"{name} is {value!r}; set it to a whole number of at least 1, or remove it")
+    return int(value)
 
 
 def obituary(run: Run, code: int) -> str:

@@ -25,7 +25,7 @@ from model.runs.finding import list_runs
 from model.runs.run import ENDED, Run
 from tests.browser.server import CONTEXT, LAUNCH, SETTLED, Server, running_app
 
-TEXTS = 200  # generated ones, in each of the trainings
+TEXTS, EPOCHS = 400, 2  # of each training; the texts are generated
 ANSWERS_IDLE = 30
 GOAL = 1.5  # the median answer during trainings to that in peace
 
@@ -98,7 +98,8 @@ def _fill_in(page: Page, server: Server, seeds: int) -> None:
     page.set_default_timeout(120_000)
     page.goto(f"{server.url}/train?data=Generated&task=diagnostic:keyword")
     page.locator(SETTLED).wait_for()
-    for label, value in (("Texts", TEXTS), ("Seeds", seeds)):
+    page.get_by_text("Settings", exact=True).click()
+    for label, value in (("Texts", TEXTS), ("Seeds", seeds), ("Epochs", EPOCHS)):
         box = page.get_by_label(label, exact=True)
         box.fill(str(value))
         box.press("Enter")

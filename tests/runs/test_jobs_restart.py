@@ -63,6 +63,17 @@ def test_what_a_killed_server_left_is_recovered_by_ticket_not_by_id(make_run, op
     assert [run.state["message"][:22] for run in (runs[0], runs[2])] == ["", "The server was restart"]
 
 
+def test_what_a_visitor_had_just_begun_when_the_server_was_killed_is_queued(make_run, open_queue):
+    old = make_run()
+    old.set_state("queued", ticket=2**52)  # the clock was ahead then
+    theirs = [make_run(owner="a" * 64) for _ in range(2)]
+    at_the_shell = make_run()  # whose own process trains it
+    queue = open_queue()
+    wait_state(old, "running")
+    assert [queue.position(run.id) for run in (old, *theirs, at_the_shell)] == [0, 1, 2, None]
+    assert 2**52 < theirs[0].state["ticket"] < theirs[1].state["ticket"] and at_the_shell.state["ticket"] is None
+
+
 def test_a_worker_that_outlives_its_server_is_waited_for(make_run, open_queue):
     run = make_run()
     run.set_state("running", ticket=1)
