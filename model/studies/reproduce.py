@@ -16,8 +16,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, os.getcwd())
-
 # -- what was trained -------------------------------------------------------------------------------------------
 
 TITLE = ""
@@ -34,6 +32,7 @@ VERSIONS = {}
 
 def main() -> int:
     """Get the texts, train, compare, say so."""
+    sys.path.insert(0, os.getcwd())
     try:
         from model.errors import LabError
     except ImportError:
