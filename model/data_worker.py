@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not isinstance(error, LabError | MemoryError):
             traceback.print_exc()
-        _refuse(folder, status, _sentence(error, about["name"]))
+        _refuse(folder, status, error, about["name"])
         return 1
     status.settle("ready", "")
     return 0
@@ -112,12 +112,15 @@ def _builtin(folder: Path, name: str, status: Status) -> None:
     files.write_json(folder / "profile.json", profile_of(dataset))
 
 
-def _refuse(folder: Path, status: Status, message: str) -> None:
+def _refuse(folder: Path, status: Status, error: Exception, name: str) -> None:
+    from model.data.checks import ColumnsError
+
     shutil.rmtree(folder / "data", ignore_errors=True)
     (folder / "profile.json").unlink(missing_ok=True)
-    if not (folder / "preview.json").exists():  # no other columns would help
-        (folder / "source").unlink(missing_ok=True)
-    status.settle("refused", message)
+    if not isinstance(error, ColumnsError):  # no other columns would help: nothing of it is kept
+        for left in ("source", "preview.json"):
+            (folder / left).unlink(missing_ok=True)
+    status.settle("refused", _sentence(error, name))
 
 
 def _sentence(error: Exception, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from model.data.containers import UNREADABLE, Source, too_large
@@ -10,6 +11,7 @@ from model.errors import DataError
 
 MAX_EXCEL_ROWS = 1 << 20  # as many as Excel itself allows
 _BATCH = 4096
+_STORED = 20  # bytes of a value in the file, on average, from which on it stands there itself
 # What openpyxl and the XML parser below it raise on a damaged workbook (ParseError is a SyntaxError).
 _BROKEN = (*UNREADABLE, LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError)
 
@@ -23,15 +25,17 @@ def read_parquet(source: Source) -> Sheet:
     try:
         with source.open() as stream:
             about = pq.ParquetFile(stream)
-            schema, expected = about.schema_arrow, about.metadata.num_rows
+            schema, expected, repetitive = about.schema_arrow, about.metadata.num_rows, _repetitive(about.metadata)
     except broken as error:
         raise _damaged(source, "Parquet", error) from None
     kept = [field for field in schema if not (pa.types.is_nested(field.type) or _is_bytes(field.type))]
     if not kept:
         raise DataError(f"{source.name} has no column of plain values; write texts and labels as strings.")
     names = [field.name for field in kept]
-    # As a dictionary, a text that the file repeats a million times stays one string in memory.
-    texts = [field.name for field in kept if pa.types.is_string(field.type) or _is_large(field.type)]
+    # As a dictionary, a text that the file repeats a million times stays one string in memory. A dictionary of texts
+    # that are all different would be copied for each batch.
+    strings = [field.name for field in kept if pa.types.is_string(field.type) or _is_large(field.type)]
+    texts = [name for name in strings if name in repetitive]
 
     def rows() -> Iterator[list[str]]:
         try:
@@ -84,6 +88,15 @@ def _excel_rows(source: Source, page) -> Iterator[list[str]]:
                 yield cells
     except _BROKEN as error:
         raise _damaged(source, "Excel", error) from None
+
+
+def _repetitive(about) -> set[str]:
+    """The columns whose values take so little room in the file that most of them must be references to others."""
+    sizes: Counter[str] = Counter()
+    for group in map(about.row_group, range(about.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            sizes[column.path_in_schema] += column.total_uncompressed_size
+    return {name for name, size in sizes.items() if size < _STORED * about.num_rows}
 
 
 def _arrow_cells(column) -> list[str]:

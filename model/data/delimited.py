@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from model.data.containers import Source
 from model.data.encodings import Encoding, lines, open_text
+from model.data.sheets import check_width
 from model.errors import DataError
 
 SEPARATORS = ("\t", ",", ";", "|")
 MAX_CELL = 1 << 24  # characters
 _SAMPLE = 1 << 18  # characters looked at to find the separator
+_TOO_MANY = 100_000  # separators in each line: no text that is kept has as many
 _ALIKE = 0.7  # least share of rows with the commonest number of columns
 _LONGEST_ROW = 1000  # lines; more mean a quotation mark that never closes
 
@@ -43,6 +45,9 @@ def find_dialect(source: Source, encoding: Encoding, *, one_column: bool) -> Dia
     sample, whole = _sample(source, encoding)
     if not any(line.strip() for line in sample):
         raise DataError(f"{source.name} is empty; choose a file with a row per text.")
+    for separator in SEPARATORS:  # before anything takes such rows apart
+        if (least := min(line.count(separator) for line in sample)) > _TOO_MANY:
+            check_width(least + 1, source.name)
     skip = int(sample[0].lower().startswith("sep=") and len(sample[0].strip()) == 5)
     separators = (sample[0][4],) if skip else SEPARATORS
     sample = sample[skip:]

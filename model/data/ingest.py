@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model.data.checks import ColumnsError
 from model.data.columns import NOTHING, Columns
 from model.data.containers import MAX_BYTES, Source, open_source, too_large
 from model.data.dataset import SPLIT_NAMES, Split, text_hash
@@ -21,7 +22,6 @@ from model.data.rows import Row, Rows
 from model.data.sample import Sampler
 from model.data.splits import check_train, make_report
 from model.data.storage import Part, batches, write_about, write_texts
-from model.errors import DataError
 
 MAX_LABELS = 100_000  # different ones, and characters of them together; what has more is no column of classes
 _MAX_LABEL_CHARACTERS = 1 << 24
@@ -67,9 +67,12 @@ def _ingest(source, folder: Path, kept: "_Kept", name: str, columns: Columns | N
     opened.rows = rows
     for row in rows:
         kept.add(row, rows)
+        if rows.read % 1024 == 0:  # a file may be read long before its rows are
+            opened.tell()
     progress(_READ, rows.read, "Finding duplicates and splitting")
     hashes, labels, given = kept.arrays()
     check_train(given, rows.chosen.split)
+    progress((_READ + _SPLIT) / 2, rows.read, "Finding duplicates and splitting")
     parts = partition(hashes, labels, given, names=kept.names, title=name, label_column=rows.chosen.label)
     sampler, counts = Sampler(), {split: Counter() for split in SPLIT_NAMES}
     total = sum(map(len, parts.places.values()))
@@ -130,7 +133,7 @@ class _Kept:
             code = self._codes[row.label] = len(self._codes)
             self._characters += len(row.label)
             if code > MAX_LABELS or self._characters > _MAX_LABEL_CHARACTERS:
-                raise DataError(
+                raise ColumnsError(
                     f"{rows.name}: the label column {rows.chosen.label!r} is free text or an identifier: it has "
                     f"{len(self._codes):,} different values and more in {rows.read:,} rows; name the column of the "
                     "classes (--label-column)."
@@ -177,9 +180,10 @@ class _Watched:
         self._total, self._seen = max(1, source.size * _PASSES[source.kind]), 0
 
     def _open(self) -> io.BufferedReader:
-        return io.BufferedReader(_Counted(self._opener(), self._tell), 1 << 18)
+        return io.BufferedReader(_Counted(self._opener(), self.tell), 1 << 18)
 
-    def _tell(self, count: int) -> None:
+    def tell(self, count: int = 0) -> None:
+        """Go on by so many bytes, and say how far it is."""
         self._seen += count
         read = self.rows.read if self.rows else 0
         share = self._seen / self._total

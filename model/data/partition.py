@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.data.checks import check_classes, check_labels, check_no_strangers
+from model.data.checks import ColumnsError, check_classes, check_labels, check_no_strangers
 from model.data.dataset import SPLIT_NAMES
-from model.errors import DataError
 
 TRAIN, VALIDATION, TEST = range(3)  # places in SPLIT_NAMES
 _MISSING = (TEST, VALIDATION)  # in the order in which they are carved out of train
@@ -36,7 +35,7 @@ def partition(
     """Put rows into splits by the hashes of their texts; see `make_dataset` for the rule.
 
     hashes: uint64 (N, 4), the four big-endian words of each SHA-256; labels: (N,) places in `names`; given: (N,)
-    places in SPLIT_NAMES. Of equal rows the last one stands for all. Raises DataError, which begins with `title`,
+    places in SPLIT_NAMES. Of equal rows the last one stands for all. Raises ColumnsError, which begins with `title`,
     for labels that are none and for splits without a text.
     """
     check_labels(_counted(labels[given == TRAIN], names), title, label_column)
@@ -58,7 +57,7 @@ def partition(
     for split, rows in kept.items():
         name = SPLIT_NAMES[split]
         if not len(rows):
-            raise DataError(f"{title} has no {name} text left: all are conflicting or stand in the test split.")
+            raise ColumnsError(f"{title} has no {name} text left: all are conflicting or stand in the test split.")
         check_no_strangers(_counted(labels[rows], names), known, title, name)
     _carve(kept, missing, labels)
     return Partition(
@@ -77,10 +76,15 @@ def hash_words(digests: bytes | bytearray) -> np.ndarray:
 
 def _numbered(hashes: np.ndarray) -> np.ndarray:
     """A number for each row's text, ascending with the hash, the same for the same text."""
-    order = np.lexsort(hashes.T[::-1])
+    order = np.argsort(hashes[:, 0], kind="stable")
     ordered = hashes[order]
+    other = (ordered[1:] != ordered[:-1]).any(axis=1)
+    if (other & (ordered[1:, 0] == ordered[:-1, 0])).any():  # texts that agree in 64 bits: nobody has them by chance
+        order = np.lexsort(hashes.T[::-1])
+        ordered = hashes[order]
+        other = (ordered[1:] != ordered[:-1]).any(axis=1)
     numbers = np.empty(len(hashes), np.int64)
-    numbers[order] = np.concatenate([[0], np.cumsum((ordered[1:] != ordered[:-1]).any(axis=1))])
+    numbers[order] = np.concatenate([[0], np.cumsum(other)])
     return numbers
 
 

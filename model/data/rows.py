@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from model.data import columns as naming
+from model.data.checks import ColumnsError
 from model.data.columns import SPLITS, Columns
 from model.data.containers import MAX_BYTES, Source, too_large
 from model.data.readers import read_sheet
@@ -91,13 +92,13 @@ class Rows:
 
     def _check_kept(self) -> None:
         if self.dropped["malformed"] > self.read / 2:
-            raise DataError(
+            raise ColumnsError(
                 f"{self.name} is broken: {self.dropped['malformed']:,} of {self.read:,} rows cannot be made out; "
                 "check its quoting."
             )
         if self.read == self.dropped.total():
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items() if count)
-            raise DataError(
+            raise ColumnsError(
                 f"{self.name} has no row to use ({reasons or 'no row at all'}); fill in texts and labels."
             )
 
@@ -132,11 +133,13 @@ def _choose(
         rows = itertools.chain(looked_at, page.rows)
     listed = ", ".join(map(repr, page.columns[:20]))
     if chosen.label in chosen.text:
-        raise DataError(f"{name}: the column {chosen.label!r} is named for both texts and labels; name two columns.")
+        raise ColumnsError(
+            f"{name}: the column {chosen.label!r} is named for both texts and labels; name two columns."
+        )
     if not chosen.text:
-        raise DataError(f"{name} has no column of texts among {listed}; name one (--text-column).")
+        raise ColumnsError(f"{name} has no column of texts among {listed}; name one (--text-column).")
     if labelled and chosen.label is None:
-        raise DataError(f"{name} has no column of labels among {listed}; name one (--label-column).")
+        raise ColumnsError(f"{name} has no column of labels among {listed}; name one (--label-column).")
     return chosen._replace(label=chosen.label if labelled else None), rows
 
 
@@ -146,7 +149,7 @@ def _find(wanted: str, columns: Sequence[str], name: str) -> str:
     alike = [column for column in columns if column.lower() == wanted.strip().lower()]
     if len(alike) != 1:
         listed = ", ".join(map(repr, columns[:20]))
-        raise DataError(f"{name} has no column {wanted!r}; its columns are {listed}.")
+        raise ColumnsError(f"{name} has no column {wanted!r}; its columns are {listed}.")
     return alike[0]
 
 
@@ -168,5 +171,5 @@ def _split_name(split: str | None, column: str | None, name: str) -> str | None:
     known = SPLITS.get(split.lower())
     if known is None:
         shown = split if len(split) <= 60 else split[:59] + "…"
-        raise DataError(f"{name}: {shown!r} in column {column!r} is no split; write train, validation or test.")
+        raise ColumnsError(f"{name}: {shown!r} in column {column!r} is no split; write train, validation or test.")
     return known

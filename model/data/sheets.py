@@ -43,10 +43,15 @@ def cell_text(value) -> str:
     return str(value)
 
 
+def check_width(columns: int, name: str) -> None:
+    """Raise DataError for more columns than a table of texts has."""
+    if columns > MAX_COLUMNS:
+        raise DataError(f"{name} has {columns:,} columns, more than {MAX_COLUMNS:,}; keep those that matter.")
+
+
 def names_of(cells: Sequence[str], name: str) -> list[str]:
     """Return column names for a header's cells; raises DataError for more than a table of texts has."""
-    if len(cells) > MAX_COLUMNS:
-        raise DataError(f"{name} has {len(cells):,} columns, more than {MAX_COLUMNS:,}; keep those that matter.")
+    check_width(len(cells), name)
     return name_columns(cells)
 
 
@@ -64,6 +69,7 @@ def sheet_of_rows(
     Short rows are filled with empty cells; a row with cells beyond the last column is malformed.
     """
     peeked = list(itertools.islice(rows, _PEEKED))
+    check_width(max([width, *map(len, peeked[:1])]), name)
     if not peeked:
         raise DataError(f"{name} is empty; choose a file with a row per text.")
     if has_header(peeked, wanted=wanted):

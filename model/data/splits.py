@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model.data.checks import ColumnsError
 from model.data.dataset import SPLIT_NAMES, Dataset, Split, dataset_hash, text_hash
 from model.data.partition import TRAIN, Partition, hash_words, partition
 from model.data.storage import load_dataset, save_dataset
@@ -89,9 +90,9 @@ def _given(table: Table, validation: Table | None, test: Table | None) -> np.nda
 
 
 def check_train(given: np.ndarray, split_column: str | None) -> None:
-    """Raise DataError where a split column leaves nothing to train on."""
+    """Raise ColumnsError where a split column leaves nothing to train on."""
     if not (given == TRAIN).any():
-        raise DataError(f"Column {split_column!r} leaves no training text; mark some rows 'train'.")
+        raise ColumnsError(f"Column {split_column!r} leaves no training text; mark some rows 'train'.")
 
 
 def _spans(tables: Sequence[Table]) -> list:

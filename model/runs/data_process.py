@@ -103,7 +103,7 @@ def obituary(folder: Path, name: str) -> str:
         return f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it."
     if code is None or code in (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
         return (
-            f"{name} could not be read: its process was ended from outside, or memory ran out; take a sample of it."
+            f"{name} could not be read: its process was ended from outside, or memory ran out; take a sample."
         )
     word = last_line(folder / "worker.log")
     return f"{name} could not be read: its process ended with code {code}" + (f" ({word})." if word else ".")

@@ -74,8 +74,8 @@ class Intake:
         """{"state", "share" (0 to 1), "rows" (read so far), "message"}.
 
         state: waiting (not begun), reading, ready (there is a profile), refused (the message says why, in one
-        sentence). While reading, the message says at what. With a `preview`, a refused table can be begun again with
-        other columns; without one nothing of it is kept.
+        sentence). While reading, the message says at what. A table that was refused for its columns still has a
+        `preview` and can be begun again with others; of any other nothing is kept.
         """
         alive = data_process.is_alive(self.folder)  # before the status: a process writes its last one, then ends
         told = files.read_json(self.folder / "status.json")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.data.dataset import SPLIT_NAMES, text_hash
-from model.data.partition import hash_words, partition
+from model.data.partition import _numbered, hash_words, partition
 from model.errors import DataError
 
 
@@ -112,3 +112,11 @@ def test_the_last_of_equal_rows_stands_for_all():
     rows = [(f"text {i % 20}", "ab"[i % 2], "train") for i in range(60)]
     _, found = on_arrays(rows)
     assert sorted(place for places in found.places.values() for place in places) == list(range(40, 60))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_texts_that_agree_in_the_first_words_of_their_hash_are_told_apart(seed):
+    chance = np.random.default_rng(seed)
+    hashes = chance.integers(0, 3, (60, 4)).astype(np.uint64)
+    distinct = sorted(set(map(tuple, hashes.tolist())))
+    assert _numbered(hashes).tolist() == [distinct.index(tuple(row)) for row in hashes.tolist()]
