@@ -11,7 +11,7 @@ from model.errors import DataError
 
 MAX_EXCEL_ROWS = 1 << 20  # as many as Excel itself allows
 _BATCH = 4096
-_STORED = 20  # bytes of a value in the file, on average, from which on it stands there itself
+_MOST_COPIED = 1 << 30  # bytes
 # What openpyxl and the XML parser below it raise on a damaged workbook (ParseError is a SyntaxError).
 _BROKEN = (*UNREADABLE, LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError)
 
@@ -32,8 +32,8 @@ def read_parquet(source: Source) -> Sheet:
     if not kept:
         raise DataError(f"{source.name} has no column of plain values; write texts and labels as strings.")
     names = [field.name for field in kept]
-    # As a dictionary, a text that the file repeats a million times stays one string in memory. A dictionary of texts
-    # that are all different would be copied for each batch.
+    # As a dictionary, a text that the file repeats a million times stays one string in memory. But the dictionary is
+    # copied for each batch, so that one of texts that are all different would take the square of their number.
     strings = [field.name for field in kept if pa.types.is_string(field.type) or _is_large(field.type)]
     texts = [name for name in strings if name in repetitive]
 
@@ -43,6 +43,8 @@ def read_parquet(source: Source) -> Sheet:
                 table = pq.ParquetFile(stream, read_dictionary=texts)
                 for batch in table.iter_batches(batch_size=_BATCH, columns=names):
                     yield from map(list, zip(*map(_arrow_cells, batch.columns), strict=True))
+        except MemoryError:  # PyArrow's own is one
+            raise too_large(source.name) from None
         except broken as error:
             raise _damaged(source, "Parquet", error) from None
 
@@ -91,12 +93,12 @@ def _excel_rows(source: Source, page) -> Iterator[list[str]]:
 
 
 def _repetitive(about) -> set[str]:
-    """The columns whose values take so little room in the file that most of them must be references to others."""
-    sizes: Counter[str] = Counter()
+    """The columns to be read as dictionaries: those whose values, each once for each batch, are not too much."""
+    copied: Counter[str] = Counter()
     for group in map(about.row_group, range(about.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
-            sizes[column.path_in_schema] += column.total_uncompressed_size
-    return {name for name, size in sizes.items() if size < _STORED * about.num_rows}
+            copied[column.path_in_schema] += column.total_uncompressed_size * (1 + group.num_rows // _BATCH)
+    return {name for name, size in copied.items() if size <= _MOST_COPIED}
 
 
 def _arrow_cells(column) -> list[str]:
