@@ -35,7 +35,9 @@ _MOST_SECONDS = 8.0  # where single updates take long
 _VALIDATION = 600  # texts
 _BASELINE_TOKENS = 100_000
 _BASELINE_TEXTS = 1000
+_BASELINE_BYTES = 120  # a token, at the peak: its words, its pairs and two matrices of them; 100 on 4,000 of IMDB
 _COPIES = 6  # of the word vectors in memory: as read, in use, best, two moments, and being written
+_TEXT_BYTES, _TOKEN_BYTES = 200, 16  # of a training text as words (which are shared), as ids, and as ids in one row
 _HEAPS = 0.6  # a vocabulary grows with this power of the texts (Heaps 1978)
 
 
@@ -71,7 +73,7 @@ class Calibration:
             + measured["checkpoint"]
         )
         rest = measured["test"] * sample.test_count + measured["save"] + self._baselines_seconds
-        trained = max(0.0, peak_megabytes() - before - self._keys_megabytes) + measured["larger"]
+        trained = max(0.0, peak_megabytes() - before - self._words_megabytes * len(sample.train.texts))
         return {
             "seconds": start + settings.epochs * per_epoch + rest,
             "start": start,
@@ -80,20 +82,20 @@ class Calibration:
             "baselines": self._baselines_seconds,
             "megabytes": self._base
             + sample.megabytes
-            + self._keys_megabytes * sample.factor
-            + max(trained, self._baselines_megabytes),
+            + self._words_megabytes * sample.train_count
+            + max(trained + measured["larger"], self._baselines_megabytes),
         }
 
     # -- once for the data -------------------------------------------------------------------------------------
 
     def _measure_words(self) -> None:
         """Seconds a text to segment, count and encode, and the memory that the words of all texts take."""
-        texts, before, began = self._sample.train.texts, resident_megabytes(), time.perf_counter()
+        texts, began = self._sample.train.texts, time.perf_counter()
         keys = segment_keys(texts)
         Vocabulary.fit_keys(keys).encode_keys(keys)
         self._words_seconds = (time.perf_counter() - began) / len(texts)  # a text
-        self._keys_megabytes = resident_megabytes() - before
         self._tokens = sum(map(len, keys)) / len(texts)  # a text
+        self._words_megabytes = (_TEXT_BYTES + _TOKEN_BYTES * self._tokens) / 1e6  # a text
 
     def _measure_baselines(self, kept: Path) -> None:
         self._baselines_seconds = self._baselines_megabytes = 0.0
@@ -108,16 +110,15 @@ class Calibration:
         few = max(20, count // 10)
         keys = segment_keys(sample.train.texts[:count])
         places = np.searchsorted(sample.classes, sample.train.labels[:count])
-        watch_peak()
-        before, began = resident_megabytes(), time.perf_counter()
+        began = time.perf_counter()
         try:
             tfidf_logistic_regression(keys, places, keys[:few], places[:few], keys[:few], classes=len(sample.classes))
         except DataError:
             return  # these few texts are of one class, or hold no words
-        share = min(sample.train_count, MOST_TOKENS / max(self._tokens, 1)) / count
-        fitting = (time.perf_counter() - began) * share
+        learned_from = min(sample.train_count, MOST_TOKENS / max(self._tokens, 1))
+        fitting = (time.perf_counter() - began) * learned_from / count
         self._baselines_seconds = imported + fitting + self._words_seconds * sample.documents
-        self._baselines_megabytes = max(0.0, peak_megabytes() - before) * share
+        self._baselines_megabytes = learned_from * self._tokens * _BASELINE_BYTES / 1e6
 
     # -- once for each of the settings -------------------------------------------------------------------------
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import getsizeof
 from typing import Any
 
-from model.data.dataset import Dataset, Split, dataset_hash
+from model.data.dataset import SPLIT_NAMES, Dataset, Split, dataset_hash
 from model.data.datasets import load_builtin
 from model.data.splits import load_dataset, save_dataset
 from model.errors import DataError
-from model.studies.memory import resident_megabytes
+from model.studies.memory import release, resident_megabytes
 
 READ_WHOLE = 20_000  # rows: fewer are read as a training reads them
 _TEXTS, _CHARACTERS = 8000, 3_000_000  # at most, of the training texts to measure with
 _FEWEST = 100  # however long they are
+_ROW_BYTES = 100  # of a text and its label in memory, besides the text
 _OTHERS = 600  # validation and test texts, of a data set that is not read whole
 
 
@@ -51,15 +53,19 @@ class Sample:
     @classmethod
     def read(cls, root: Path, data: dict[str, Any]) -> Sample:
         """The sample of data as a spec names it. Raises DataError for data that cannot be read."""
-        before, began = resident_megabytes(), time.perf_counter()
-        report, times = data["report"], 1.0
+        report, rows = data["report"], sum(data["report"][name] for name in SPLIT_NAMES)
         if data["folder"] is None:
-            dataset = load_builtin(data["name"])
-        elif report["train"] + report["validation"] + report["test"] <= READ_WHOLE:
-            dataset = load_dataset(root / data["folder"])
+            dataset, seconds, megabytes = _timed(lambda: load_builtin(data["name"]))
+        elif rows <= READ_WHOLE:
+            dataset, seconds, megabytes = _timed(lambda: load_dataset(root / data["folder"]))
         else:
-            began, times, dataset = _read_first(root / data["folder"], data)
-        seconds, megabytes = time.perf_counter() - began, resident_megabytes() - before
+            first = _first(root / data["folder"], data)
+            with tempfile.TemporaryDirectory() as draft:
+                save_dataset(first, draft)
+                dataset, seconds, _ = _timed(lambda: load_dataset(draft))
+            texts = [text for name in SPLIT_NAMES for text in getattr(first, name).texts]
+            seconds *= rows / len(texts)
+            megabytes = (sum(map(getsizeof, texts)) / len(texts) + _ROW_BYTES) * rows / 1e6
         train = _few(dataset.train)
         known = set(train.labels)
         if len(known) < 2:
@@ -72,8 +78,8 @@ class Sample:
             train_count=report["train"],
             validation_count=report["validation"],
             test_count=report["test"],
-            seconds=seconds * times,
-            megabytes=megabytes * times,
+            seconds=seconds,
+            megabytes=megabytes,
         )
 
 
@@ -87,18 +93,22 @@ def _few(split: Split) -> Split:
     return Split(list(split.texts[:count]), list(split.labels[:count]))
 
 
-def _read_first(folder: Path, data: dict[str, Any]) -> tuple[float, float, Dataset]:
-    """When reading began, how many times over all must be read, and the first rows, written and read as all are."""
+def _timed(load: Callable[[], Dataset]) -> tuple[Dataset, float, float]:
+    """What is loaded, and the seconds and megabytes it takes."""
+    release()
+    before, began = resident_megabytes(), time.perf_counter()
+    dataset = load()
+    seconds = time.perf_counter() - began
+    return dataset, seconds, max(0.0, resident_megabytes() - before)
+
+
+def _first(folder: Path, data: dict[str, Any]) -> Dataset:
+    """The first rows as a data set of their own: all of them training texts, but split as if they were everything."""
     rows = _first_rows(folder / "data.parquet", _TEXTS + 2 * _OTHERS)
     parts = {"train": rows[2 * _OTHERS :], "validation": rows[:_OTHERS], "test": rows[_OTHERS : 2 * _OTHERS]}
     splits = {name: Split([text for text, _ in part], [label for _, label in part]) for name, part in parts.items()}
     classes = sorted(data["report"]["classes"])
-    first = Dataset(name=data["name"], **splits, classes=classes, report=data["report"], sha256=dataset_hash(splits))
-    with tempfile.TemporaryDirectory() as draft:
-        save_dataset(first, draft)
-        began = time.perf_counter()
-        dataset = load_dataset(draft)
-    return began, sum(data["report"][name] for name in parts) / len(rows), dataset
+    return Dataset(name=data["name"], **splits, classes=classes, report=data["report"], sha256=dataset_hash(splits))
 
 
 def _first_rows(path: Path, count: int) -> Sequence[tuple[str, str]]:

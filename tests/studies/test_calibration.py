@@ -49,7 +49,7 @@ def test_what_grows_with_the_texts_grows(data, tmp_path):
         Calibration(tmp_path, {**data, "report": report}, ready=0.0).estimate(SMALL)
         for report in (data["report"], more)
     )
-    assert large["per_epoch"] == pytest.approx(100 * small["per_epoch"], rel=0.7)
+    assert 10 * small["per_epoch"] < large["per_epoch"] < 1000 * small["per_epoch"]
     assert large["baselines"] > small["baselines"] and large["megabytes"] > small["megabytes"]
 
 

@@ -51,6 +51,7 @@ def test_the_cost_of_reading_is_that_of_all_rows(entry, tmp_path, monkeypatch):
     whole = Sample.read(tmp_path, data)
     monkeypatch.setattr(room, "READ_WHOLE", 1000)
     part = Sample.read(tmp_path, data)
+    assert 0 < part.megabytes < 20 * max(whole.megabytes, 5)
     assert part.seconds == pytest.approx(whole.seconds, rel=3)  # and not by the 2.5 times that were read less
     assert part.train_count == whole.train_count
 
