@@ -186,3 +186,54 @@ def test_a_claim_is_exclusive_and_ends_with_its_process(make_run):
     assert not made.claimed
     with made.claim():
         assert made.claimed
+
+
+# -- what a person, a full disk or a changed clock does to a run -----------------------------------------
+
+
+def test_a_wish_to_stop_is_a_file_that_every_process_sees(make_run):
+    made = make_run()
+    assert not made.stop_asked
+    made.ask_to_stop()
+    made.ask_to_stop()
+    assert Run(made.folder).stop_asked
+    made.forget_stop()
+    made.forget_stop()
+    assert not made.stop_asked
+
+
+def test_on_a_full_disk_the_state_is_written_into_the_blocks_it_has(make_run, monkeypatch):
+    made = make_run()
+    made.set_state("running", message="x" * 900)
+    monkeypatch.setattr(files, "write_json", full)
+    assert made.set_state("failed", message="“" * 900)
+    assert (made.state["state"], made.state["message"]) == ("failed", "“" * 300)
+    assert made.set_state("queued", ticket=7)
+    assert (made.state["state"], made.state["message"], made.state["ticket"]) == ("queued", "", 7)
+
+
+def full(path, value):
+    raise files.DiskFull("no space left on the disk")
+
+
+def test_claiming_a_run_clears_what_a_killed_process_left_half_written(make_run):
+    made = make_run()
+    drafts = [made.folder / name for name in ("checkpoint.safetensors.tmp", ".report.json.01ab.tmp")]
+    young, old = (made.folder / f".state.json.{name}.tmp" for name in ("young", "old"))
+    for path in (*drafts, young, old):
+        path.write_text("half")
+    os.utime(old, (time.time() - 7200,) * 2)
+    with made.claim():
+        assert not any(path.exists() for path in (*drafts, old)) and young.exists(), "another may be writing it"
+        drafts[0].write_text("half")
+    assert not drafts[0].exists(), "a training that fails leaves none"
+
+
+def test_events_keep_time_when_the_clock_is_set(make_run, monkeypatch):
+    made = make_run()
+    real = time.time
+    for shift in (0.0, -86_400.0, +86_400.0):
+        monkeypatch.setattr(time, "time", lambda shift=shift: real() + shift)
+        made.append_event({"kind": "boot"})
+    first, second, third = (event["t"] for event in made.events()[0])
+    assert first <= second <= third < first + 10
