@@ -25,7 +25,9 @@ def choose_probe(texts: Sequence[str], labels: Sequence[str], *, count: int = PR
     3,000 are looked at. Where a class has too few of that length its shortest longer ones follow, then shorter ones.
     Texts over 2,000 characters are never taken.
     """
-    fit = [place for place, text in enumerate(texts[:_LOOKED_AT]) if 0 < len(text) <= _CHARACTERS and _is_unicode(text)]
+    fit = [
+        place for place, text in enumerate(texts[:_LOOKED_AT]) if 0 < len(text) <= _CHARACTERS and _is_unicode(text)
+    ]
     sizes = dict(zip(fit, map(len, segment_keys([texts[place] for place in fit])), strict=True))
     by_class: dict[str, list[int]] = defaultdict(list)
     for place in sorted((place for place in fit if sizes[place]), key=lambda place: _rank(sizes[place])):
