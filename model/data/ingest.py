@@ -187,8 +187,8 @@ class _Watched:
         self._seen += count
         read = self.rows.read if self.rows else 0
         share = self._seen / self._total
-        if self.rows and self.rows.expected:
-            share = read / self.rows.expected
+        if self.source.kind == "parquet":  # a million rows may be one piece of the file, read before the first row
+            share = read / max(1, self.rows.expected) if self.rows else 0.0
         stage = "Reading the rows" if read else "Finding out how it is written"
         self._progress(_READ * min(1.0, share), read, stage)
 

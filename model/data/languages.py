@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-CONFIDENT = 0.6  # least probability at which a language is said of a text
+CONFIDENT = 0.8  # least probability at which a language is said of a text
 _LEAST_LETTERS = 20  # of a text to be asked for its language: of shorter ones nobody can tell
 _MOST_TEXTS, _MOST_CHARACTERS = 1000, 400
 _SCRIPTS = {"CJK": "Han", "IDEOGRAPHIC": "Han", "KATAKANA-HIRAGANA": "Katakana", "SUPERSCRIPT": "Latin"}

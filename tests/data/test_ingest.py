@@ -4,6 +4,8 @@ import gzip
 import json
 import random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from model.data import ingest as module
@@ -112,6 +114,16 @@ def test_progress_is_told_and_never_falls(tmp_path):
     assert shares == sorted(shares)
     assert max(shares) <= 1
     assert told[-1][1] == 5000
+
+
+def test_progress_in_a_file_of_one_piece_goes_by_rows(tmp_path):
+    path, told = tmp_path / "t.parquet", []
+    columns = {"text": [f"text {i}" for i in range(20_000)], "label": ["a", "b"] * 10_000}
+    pq.write_table(pa.table(columns), path, row_group_size=20_000)
+    ingest(path, tmp_path / "data", name="n", progress=lambda *word: told.append(word))
+    reading = [(share, rows) for share, rows, stage in told if 0 < rows < 20_000]
+    assert len(reading) >= 15
+    assert all(share == pytest.approx(0.65 * rows / 20_000) for share, rows in reading)
 
 
 def test_labels_without_end_are_refused_before_they_fill_the_memory(tmp_path, monkeypatch):

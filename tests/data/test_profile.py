@@ -139,6 +139,23 @@ def test_a_label_that_stands_in_the_text_is_told(text, words, tmp_path):
     assert any(words in about for about in warnings)
 
 
+def test_a_label_that_stands_in_the_texts_of_others_too_gives_nothing_away(tmp_path):
+    found = profile(
+        rows_of(400, text=lambda i: f"sports or politics, number {i}", label=lambda i: ("sports", "politics")[i % 2]),
+        tmp_path,
+    )
+    assert "label_in_text" not in kinds(found)
+
+
+def test_words_seen_once_are_counted_apart_from_those_never_seen(tmp_path):
+    rows = [(f"film w{i} was long", "ab"[i % 2], "train") for i in range(60)]
+    rows += [(f"film w{i} was never{i}", "ab"[i % 2], "test") for i in range(30)]
+    found = profile(rows, tmp_path, head="text\tlabel\tsplit")
+    # Of 4 words, "never…" is unknown whatever the frequency; w… stands in training once, if not in validation.
+    assert found["unknown"]["test"] == 0.5
+    assert 0.25 <= found["unknown"]["once"] < 0.35
+
+
 def test_planted_words_that_a_few_texts_have_are_no_giveaway(tmp_path):
     found = profile(rows_of(400, text=lambda i: f"a report number {i}" + (" xid7" if i % 4 == 1 else "")), tmp_path)
     assert "label_in_text" not in kinds(found)
