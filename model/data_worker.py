@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -128,6 +129,8 @@ def _sentence(error: Exception, name: str) -> str:
         return _OPTION.sub("", str(error))
     if isinstance(error, MemoryError) or "malloc" in str(error) or "emory" in str(error):
         return f"{name} needs more memory than {ADDRESS_SPACE >> 30} GB to read; split it or take a sample of it."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{name} could not be read: no space is left on the server's disk; free some, or try a smaller file."
     return f"{name} could not be read ({type(error).__name__}: {' '.join(str(error).split())[:200]}); save it anew."
 
 

@@ -49,7 +49,7 @@ class Intake:
         """Have the table read, with these columns or, with None, with those guessed; harmless when that is done.
 
         A `split` of None in `columns` means that there is none. Other columns than before end the old process first.
-        Raises RunError for a full disk.
+        A file that was refused and is not kept stays refused. Raises RunError for a full disk.
         """
         if self.builtin:
             columns = None
@@ -64,7 +64,7 @@ class Intake:
                 return
             data_process.end(self.folder)
             if not self.builtin and not (self.folder / "source").is_file():
-                raise RunError(f"the file {self.name} was refused and is not kept; choose it again")
+                return  # refused, and the status says why
             data_process.clear(self.folder)
             files.write_json(self.folder / "request.json", request)
             data_process.start(self.folder)
@@ -198,7 +198,9 @@ def _write(path: Path, name: str, chunks: Iterable[bytes]) -> int:
 def _make_room(root: Path, owner: str | None, size: int, *, but: Path) -> None:
     """Remove the owner's oldest uploads until the new one has its place. Raises RunError where others fill it all."""
     kept = {folder: files.read_json(folder / "about.json") or {} for folder in _folders(root) if folder != but}
-    own = [folder for folder, about in kept.items() if about.get("owner") == owner and not about.get("builtin")]
+    # One without a name is still being received; built-in data is nobody's.
+    whole = {folder: about for folder, about in kept.items() if "created" in about}
+    own = [folder for folder, about in whole.items() if about.get("owner") == owner]
     own.sort(key=_used)
     while own and (len(own) >= PER_OWNER or size + sum(map(_bytes, kept)) > MAX_UPLOADS):
         oldest = own.pop(0)

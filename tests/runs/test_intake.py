@@ -110,8 +110,8 @@ def test_what_is_no_table_is_refused_and_nothing_of_it_is_kept(tmp_path):
     assert all(size == 0 for name, size in kept.items() if name not in records)
     assert upload.preview is None
     upload.begin()  # the same again: it stays refused
-    with pytest.raises(RunError, match=r"films\.csv was refused and is not kept"):
-        upload.begin(Columns(("text",), "label", None))
+    upload.begin(Columns(("text",), "label", None))  # nor do other columns help
+    assert upload.status == status
 
 
 def test_a_process_that_is_killed_is_a_refusal_with_a_reason(tmp_path):
@@ -189,6 +189,14 @@ def test_the_oldest_of_ones_own_uploads_make_room(tmp_path, monkeypatch):
     with pytest.raises(RunError, match="GB of uploads already"):
         received(tmp_path)
     assert other.folder.exists()
+
+
+def test_an_upload_that_is_still_coming_in_is_nobodys_to_remove(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake, "PER_OWNER", 1)
+    (tmp_path / "uploads" / ("0" * 16)).mkdir(parents=True)
+    received(tmp_path, owner=None)
+    received(tmp_path, owner=None)
+    assert (tmp_path / "uploads" / ("0" * 16)).exists()
 
 
 def test_unused_uploads_are_swept_after_a_day(tmp_path):
