@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.errors import DataError, LabError
+from model.errors import LabError
 from model.runs import files
 from model.runs.data_process import WALL_SECONDS
 
@@ -36,18 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = Status(folder)
     os.nice(5)  # the pages come first: they answer people
     gc.disable()  # millions of rows make no cycles, and looking for them takes as long as reading
-    _limit(about["name"])
+    _limit()
     try:
         status.tell(0.0, 0, "Opening the file")
         if about.get("builtin"):
             _builtin(folder, about["name"], status)
         else:
             _upload(folder, about["name"], status)
-    except Exception as error:
-        if not isinstance(error, LabError | MemoryError):
+    except (Exception, _TooLong) as error:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if not isinstance(error, LabError | MemoryError | _TooLong):
             traceback.print_exc()
         _refuse(folder, status, error, about["name"])
         return 1
+    signal.setitimer(signal.ITIMER_REAL, 0)
     status.settle("ready", "")
     return 0
 
@@ -76,12 +78,16 @@ class Status:
         files.write_json(self._path, {**self._last, "state": state, "share": share, "message": message})
 
 
-def _limit(name: str) -> None:
+class _TooLong(BaseException):
+    """The time is up: no error that a reader may catch on its way."""
+
+
+def _limit() -> None:
     def too_long(number: int, frame: object) -> None:
-        raise DataError(f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it.")
+        raise _TooLong
 
     signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(WALL_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS, 5.0)  # again, should a destructor have swallowed it
     for kind, most in ((resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_CPU, WALL_SECONDS + 60)):
         _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -113,7 +119,7 @@ def _builtin(folder: Path, name: str, status: Status) -> None:
     files.write_json(folder / "profile.json", profile_of(dataset))
 
 
-def _refuse(folder: Path, status: Status, error: Exception, name: str) -> None:
+def _refuse(folder: Path, status: Status, error: BaseException, name: str) -> None:
     from model.data.checks import ColumnsError
 
     shutil.rmtree(folder / "data", ignore_errors=True)
@@ -124,7 +130,9 @@ def _refuse(folder: Path, status: Status, error: Exception, name: str) -> None:
     status.settle("refused", _sentence(error, name))
 
 
-def _sentence(error: Exception, name: str) -> str:
+def _sentence(error: BaseException, name: str) -> str:
+    if isinstance(error, _TooLong):
+        return f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it."
     if isinstance(error, LabError):
         return _OPTION.sub("", str(error))
     if isinstance(error, MemoryError) or "malloc" in str(error) or "emory" in str(error):
