@@ -1,49 +1,30 @@
 """Five people, fifty trainings at once: `python -m tests.browser.soak`, by hand; ends in 1 unless all went well.
 
 Five browsers each press Train for ten small trainings. All must end, in a fair order, with every event told once.
-Meanwhile a sixth browser uses other pages: their median answer during the trainings is compared with that of the
-same pages afterwards, when the library is the same and nothing is trained.
+Meanwhile a sixth browser uses other pages: their median answer during the trainings is compared with that while the
+trainings are held still, in turns, so that whatever else the machine does weighs on both alike.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from model.runs.finding import list_runs
-from model.runs.run import ENDED, Run
+from model.runs.run import Run
 from tests.browser.server import CONTEXT, LAUNCH, SETTLED, Server, running_app
+from tests.browser.soak_answers import Visitor, compared, use_pages
 
 TEXTS, EPOCHS = 400, 2  # of each training; the texts are generated
-ANSWERS_IDLE = 30
-GOAL = 1.5  # the median answer during trainings to that in peace
-
-# From the key that sends it until what was typed stands on the page (in the first strip, or anywhere but the input).
-ANSWER = """([typed, inside]) => {
-  const strips = () => [...document.querySelectorAll(".st-key-card-strip-0 *")].map((e) => e.shadowRoot);
-  const there = () => inside
-    ? strips().filter(Boolean).some((root) => root.textContent.includes(typed))
-    : document.querySelector("[data-testid=stMain]").textContent.includes(typed);
-  window.answered = new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error(`no answer to ${typed}`)), 60_000);
-    document.addEventListener("keydown", () => {
-      const begun = performance.now();
-      const look = () => there() ? resolve((performance.now() - begun) / 1000) : requestAnimationFrame(look);
-      look();
-    }, { once: true, capture: true });
-  });
-}"""
 
 
 def main() -> int:
@@ -67,13 +48,10 @@ def main() -> int:
         if options.close:
             for page in people:
                 page.context.close()
-        _use_pages_until(visitor, lambda: _ended(server.runs, len(wanted)), options.minutes * 60)
+        busy, idle = use_pages(visitor, server.runs, len(wanted), seconds=options.minutes * 60)
         starts.close()
         print(f"all ended after {(time.monotonic() - begun) / 60:.1f} minutes")
-        busy = visitor.take()
-        for _ in range(ANSWERS_IDLE):
-            visitor.answer()
-        problems = [*_trainings(server.runs, wanted), *starts.unfair(), *_slow(busy, visitor.take())]
+        problems = [*_trainings(server.runs, wanted), *starts.unfair(), *compared(busy, idle)]
         browser.close()
     for problem in problems:
         print(f"NOT RIGHT: {problem}")
@@ -116,10 +94,6 @@ def _press_train(people: list[Page]) -> dict[str, int]:
         page.wait_for_url(re.compile(r"[?&]runs="))
         wanted |= dict.fromkeys(parse_qs(urlsplit(page.url).query)["runs"][0].split(","), person)
     return wanted
-
-
-def _ended(root: Path, count: int) -> bool:
-    return sum(run.state["state"] in ENDED for run in list_runs(root)) == count
 
 
 def _trainings(root: Path, wanted: dict[str, int]) -> list[str]:
@@ -196,68 +170,6 @@ class Starts:
                 if state["state"] != "queued":
                     self._found.append((state["since"], run.spec["owner"], run.id))
                     del self._waiting[run.id]
-
-
-# -- a sixth, who reads meanwhile ----------------------------------------------------------------------------------
-
-
-class Visitor:
-    """Uses two pages over and over, and notes how long each answer takes."""
-
-    def __init__(self, browser: Browser, server: Server) -> None:
-        context = browser.new_context(**CONTEXT)
-        self._models, self._read = context.new_page(), context.new_page()
-        self._turn = 0
-        self._found: dict[str, list[float]] = {}
-        for page, path in ((self._models, "/models"), (self._read, "/")):
-            page.set_default_timeout(120_000)
-            page.goto(server.url + path)
-            page.locator(SETTLED).wait_for()
-        self.answer()
-        self.take()  # the first answers load what the later ones find there
-
-    def answer(self) -> None:
-        """Search among the models, then read another text."""
-        self._turn += 1
-        typed = f"nothing{self._turn}like"
-        self._timed("models: search", self._models, ".st-key-search input", typed, "Enter", inside=False)
-        self._timed("read: a text", self._read, "textarea", f"{typed} this film", "Control+Enter", inside=True)
-
-    def take(self) -> dict[str, list[float]]:
-        """The seconds found since the last call."""
-        found, self._found = self._found, {}
-        return found
-
-    def _timed(self, name: str, page: Page, box: str, typed: str, key: str, *, inside: bool) -> None:
-        page.bring_to_front()  # what is behind another is drawn once a second
-        field = page.locator(box).first
-        field.fill(typed)
-        page.evaluate(ANSWER, [typed.split()[0], inside])
-        field.press(key)
-        self._found.setdefault(name, []).append(page.evaluate("window.answered"))
-
-
-def _use_pages_until(visitor: Visitor, done: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            print(f"NOT RIGHT: they had not all ended after {seconds / 60:.0f} minutes")
-            return
-        visitor.answer()
-        time.sleep(0.5)
-
-
-def _slow(busy: dict[str, list[float]], idle: dict[str, list[float]]) -> list[str]:
-    problems = []
-    for name, during in busy.items():
-        ratio = statistics.median(during) / statistics.median(idle[name])
-        print(
-            f"{name}: median {1000 * statistics.median(during):.0f} ms of {len(during)} during trainings,"
-            f" {1000 * statistics.median(idle[name]):.0f} ms of {len(idle[name])} in peace: {ratio:.2f} times"
-        )
-        if ratio > GOAL:
-            problems.append(f"{name} took {ratio:.2f} times as long during trainings; the goal is {GOAL}")
-    return problems
 
 
 if __name__ == "__main__":
