@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from model.data.caution_words import Warning, counted, per_cent, warning
 from model.data.checks import shorten
 from model.data.giveaways import giveaways
 from model.data.sample import Sample
@@ -14,7 +15,6 @@ _NAMED = 0.5  # share of texts that say their own class's name and no other's: w
 _LEAST_GLOVE = 0.6  # share of the training tokens at which a training takes GloVe by itself
 
 Profile = dict[str, Any]
-Warning = dict[str, Any]
 
 
 def cautions(profile: Profile, sample: Sample) -> list[Warning]:
@@ -29,17 +29,11 @@ def cautions(profile: Profile, sample: Sample) -> list[Warning]:
     return [warning for warning in found if warning]
 
 
-def _warning(kind: str, about: str, effect: str, mend: str | None, **settings: Any) -> Warning:
-    """`settings` are the options that the mend sets."""
-    label = mend and ({"label": mend, "settings": settings} if settings else {"label": mend})
-    return {"kind": kind, "about": about, "effect": effect, "mend": label}
-
-
 def _damaged(profile: Profile) -> Warning | None:
     if "damaged" not in (profile["encoding"] or "") and profile["damaged"] < 0.01:
         return None
-    texts = f"{_share(profile['damaged'])} of the texts" if profile["damaged"] else "Some texts"
-    return _warning(
+    texts = f"{per_cent(profile['damaged'])} of the texts" if profile["damaged"] else "Some texts"
+    return warning(
         "damaged_characters",
         f"{texts} hold characters that were damaged before they came here, such as � or â€™.",
         "Words with them are unknown to the network, and pretrained vectors lack them.",
@@ -51,9 +45,9 @@ def _leaked(profile: Profile) -> Warning | None:
     leaked, validation = profile["leaked_into_test"], profile["also_in_validation"]
     if not leaked + validation:
         return None
-    return _warning(
+    return warning(
         "leaked",
-        f"{_count(leaked + validation, 'text')} of training (or validation) stood in a later split as well and were "
+        f"{counted(leaked + validation, 'text')} of training (or validation) stood in a later split as well and were "
         f"taken out: {leaked:,} that are in test, {validation:,} that are in validation.",
         "Left in, they would have made the test easier than new texts are; results published on this split may be "
         "too good for that reason.",
@@ -66,21 +60,21 @@ def _given_away(sample: Sample) -> list[Warning]:
     effect = "The network will learn to look for it and nothing else, and fail on texts that lack it."
     if found["named"] >= _NAMED:
         warnings.append(
-            _warning(
+            warning(
                 "label_in_text",
-                f"In {_share(found['named'])} of the texts the name of their class stands, and no other's.",
+                f"In {per_cent(found['named'])} of the texts the name of their class stands, and no other's.",
                 effect,
                 "Choose text columns without the label, or take its name out of the texts",
             )
         )
     if words := found["words"]:
         told = "; ".join(
-            f"“{word['word'][:40]}” in {_share(word['inside'])} of {shorten(word['label'])} and "
-            f"{_share(word['outside'])} of the others"
+            f"“{word['word'][:40]}” in {per_cent(word['inside'])} of {shorten(word['label'])} and "
+            f"{per_cent(word['outside'])} of the others"
             for word in words[:3]
         )
         warnings.append(
-            _warning(
+            warning(
                 "label_in_text",
                 f"A single word tells the class: {told}.",
                 effect,
@@ -94,9 +88,9 @@ def _conflicting(profile: Profile) -> Warning | None:
     rows, kept = profile["conflicting"], profile["kept"]
     if not rows:
         return None
-    return _warning(
+    return warning(
         "conflicting",
-        f"{_count(rows, 'row')} ({_share(rows / (rows + kept))}) belong to a text that stands under two labels; "
+        f"{counted(rows, 'row')} ({per_cent(rows / (rows + kept))}) belong to a text that stands under two labels; "
         "all of them were left out.",
         "If the same text was labelled in two ways, other labels are as doubtful, and no model can do better "
         "than the people who gave them agree.",
@@ -108,9 +102,9 @@ def _duplicates(profile: Profile) -> Warning | None:
     rows = profile["duplicates"]
     if not rows:
         return None
-    return _warning(
+    return warning(
         "duplicates",
-        f"{_count(rows, 'row')} ({_share(rows / profile['rows'])}) that repeat another one exactly were left out; "
+        f"{counted(rows, 'row')} ({per_cent(rows / profile['rows'])}) that repeat another one exactly were left out; "
         "one of each was kept.",
         "Left in, copies of one text would stand in training and in test, and the score would be too good.",
         None,
@@ -123,10 +117,10 @@ def _imbalance(profile: Profile) -> Warning | None:
     share = sizes[most] / sum(sizes.values())
     if sizes[most] < 4 * sizes[least] and share < 0.8:
         return None
-    return _warning(
+    return warning(
         "imbalance",
-        f"{shorten(most)} has {sizes[most]:,} texts ({_share(share)}), {shorten(least)} only {sizes[least]:,}.",
-        f"Always answering {shorten(most)} is right {_share(share)} of the time: look at macro F1, not at accuracy, "
+        f"{shorten(most)} has {sizes[most]:,} texts ({per_cent(share)}), {shorten(least)} only {sizes[least]:,}.",
+        f"Always answering {shorten(most)} is right {per_cent(share)} of the time: look at macro F1, not at accuracy, "
         "and expect rare classes to be missed.",
         "Let errors on rare classes count more",
         class_weights="balanced",
@@ -139,7 +133,7 @@ def _tiny_class(profile: Profile) -> Warning | None:
         return None
     listed = ", ".join(f"{shorten(label)} has {counts['train']}" for label, counts in list(tiny.items())[:3])
     more = f" and {len(tiny) - 3} classes more are as small" if len(tiny) > 3 else ""
-    return _warning(
+    return warning(
         "tiny_class",
         f"Few texts to learn from: {listed}{more}.",
         "The network will hardly ever answer so, and the few test texts of it say little about how well it does.",
@@ -152,7 +146,7 @@ def _many_classes(profile: Profile) -> Warning | None:
     if classes <= 30:
         return None
     each = profile["splits"]["train"] / classes
-    return _warning(
+    return warning(
         "many_classes",
         f"There are {classes} classes with {each:,.0f} training texts each on average.",
         "Accuracy of any model is lower than with few classes, and the tables by class are long.",
@@ -164,7 +158,7 @@ def _few_texts(profile: Profile) -> Warning | None:
     texts = profile["splits"]["train"]
     if texts >= 1000:
         return None
-    return _warning(
+    return warning(
         "few_texts",
         f"There are only {texts:,} texts to learn from.",
         "Networks learn words by seeing them; with so few, TF-IDF with logistic regression is often better, and "
@@ -178,7 +172,7 @@ def _small_test(profile: Profile) -> Warning | None:
     points = 196 * math.sqrt(0.85 * 0.15 / texts)
     if points < 3:
         return None
-    return _warning(
+    return warning(
         "small_test",
         f"The test split has {texts:,} texts: an accuracy of 85 % is known to ± {points:.0f} points (95 % interval).",
         "Smaller differences between two models may be chance.",
@@ -191,9 +185,9 @@ def _long_texts(profile: Profile) -> Warning | None:
     if lengths["cut"] < 0.01:
         return None
     wanted = min(2000, math.ceil(lengths["p99"] / 100) * 100)
-    return _warning(
+    return warning(
         "long_texts",
-        f"{_share(lengths['cut'])} of the texts have more than {MAX_TOKENS} tokens; the longest has "
+        f"{per_cent(lengths['cut'])} of the texts have more than {MAX_TOKENS} tokens; the longest has "
         f"{lengths['longest']:,}.",
         f"What stands behind the first {MAX_TOKENS} tokens is not read. Reading more takes time in proportion.",
         f"Read {wanted:,} tokens of each text",
@@ -205,13 +199,13 @@ def _many_unknown(profile: Profile) -> Warning | None:
     unknown, most = profile["unknown"], "" if profile["unknown"]["whole"] else "At most "
     if unknown["test"] < 0.08:
         return None
-    return _warning(
+    return warning(
         "many_unknown",
-        f"{most}{_share(unknown['test'])} of the words of the test texts are unknown: they stand in training less "
+        f"{most}{per_cent(unknown['test'])} of the words of the test texts are unknown: they stand in training less "
         f"than {unknown['min_frequency']} times.",
         "The network sees all of them as one and the same word. Pretrained vectors tell something of words that "
         "were seen only once.",
-        f"Keep words seen once: then {_share(unknown['once'])} are unknown",
+        f"Keep words seen once: then {per_cent(unknown['once'])} are unknown",
         min_frequency=1,
     )
 
@@ -221,8 +215,8 @@ def _mixed_languages(profile: Profile) -> Warning | None:
     found = [(code, share) for code, share in profile["languages"].items() if code != "und" and share >= 0.05]
     if len(found) < 2:
         return None
-    told = ", ".join(f"{names[code]} {_share(share)}" for code, share in found[:4])
-    return _warning(
+    told = ", ".join(f"{names[code]} {per_cent(share)}" for code, share in found[:4])
+    return warning(
         "mixed_languages",
         f"The texts seem to be in several languages: {told}.",
         "Each language has to be learnt from its own texts, and GloVe's vectors know English only.",
@@ -233,18 +227,18 @@ def _mixed_languages(profile: Profile) -> Warning | None:
 def _other_script(profile: Profile) -> Warning | None:
     script, share = next(iter(profile["scripts"].items()), ("Latin", 1.0))
     if script in _UNSPACED:
-        return _warning(
+        return warning(
             "other_script",
-            f"{_share(share)} of the letters are {script}, which is written without spaces between words.",
+            f"{per_cent(share)} of the letters are {script}, which is written without spaces between words.",
             "Here such text is cut at spaces and marks alone, so that a phrase counts as one word and most words are "
             "unknown.",
             "Put spaces between the words, with a tool for this language, and choose the file again",
         )
     if script in ("Latin", "Other") or (profile["glove"] is None or profile["glove"] >= _LEAST_GLOVE):
         return None
-    return _warning(
+    return warning(
         "other_script",
-        f"{_share(share)} of the letters are {script}; GloVe's vectors know {_share(profile['glove'])} of the words.",
+        f"{per_cent(share)} of the letters are {script}; GloVe's vectors know {per_cent(profile['glove'])} of the words.",
         "Training starts from random vectors: that works, and wants more texts.",
         "Give a file of vectors of this language if you have one",
     )
@@ -254,9 +248,9 @@ def _one_word(profile: Profile) -> Warning | None:
     lengths = profile["lengths"]
     if lengths["one_word"] < 0.05:
         return None
-    return _warning(
+    return warning(
         "one_word_texts",
-        f"{_share(lengths['one_word'])} of the texts have one word or none.",
+        f"{per_cent(lengths['one_word'])} of the texts have one word or none.",
         "Attention over one word is always 1, so that it explains nothing there.",
         "See that the right text column is chosen",
     )
@@ -270,15 +264,3 @@ _CHECKS: tuple[Callable[[Profile], Warning | None], ...] = (
 
 def _sizes(profile: Profile) -> dict[str, int]:
     return {label: sum(counts.values()) for label, counts in profile["classes"].items()}
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _share(share: float) -> str:
-    """A share in per cent, with a digit behind the point where it is small."""
-    per_cent = 100 * share
-    if 0 < per_cent < 0.1:
-        return "less than 0.1 %"
-    return f"{per_cent:.1f} %" if 0 < per_cent < 10 else f"{per_cent:.0f} %"

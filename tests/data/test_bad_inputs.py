@@ -53,12 +53,11 @@ def one_sentence(message: str) -> str:
     return message
 
 
-def without_packed_sizes(message: str) -> str:
-    return re.sub(
-        r"its [\d,]+ bytes|grow from [\d,]+ to|has a header of \d+",
-        lambda size: re.sub(r"\d[\d,]*", "…", size[0]),
-        message,
-    )
+def without_chance(message: str) -> str:
+    """Without what differs from one time to the next: packed sizes, and the moment that a run was made."""
+    message = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}|\d{4}-\d\d-\d\dT[\d:]+", "…", message)
+    sizes = r"its [\d,]+ bytes|grow from [\d,]+ to|has a header of \d+"
+    return re.sub(sizes, lambda size: re.sub(r"\d[\d,]*", "…", size[0]), message)
 
 
 def without_library_words(message: str) -> str:
@@ -102,7 +101,7 @@ def test_tables(tmp_path, told):
         for what, (upload, start) in [(what, sent(tmp_path, what)) for what in some]:
             message = one_sentence(refusal(what, upload, start))
             assert message.startswith((upload.name, f"{upload.name}:")), message
-            message = without_packed_sizes(message)
+            message = without_chance(message)
             told["Tables"][what] = without_library_words(message) if TABLES[what][2] else message
             left = {path.name for path in upload.folder.iterdir()}
             assert not left & {"data", ".data.work", "profile.json"}, what
@@ -142,7 +141,7 @@ def test_bundles(tmp_path, told, packed, members, pack):  # noqa: F811
             unbundle(content, root)
         assert time.process_time() - start < 10
         assert [path.name for path in root.iterdir() if path.name != "store.lock"] == [], what
-        message = without_packed_sizes(one_sentence(str(caught.value)))
+        message = without_chance(one_sentence(str(caught.value)))
         cannot = re.search(r"zip file is damaged|cannot be read|is not JSON|not a vocabulary|entry", message)
         told["Bundles and models"][what] = without_library_words(message) if cannot else message
 
@@ -171,7 +170,7 @@ def test_vectors(tmp_path, told):
         with pytest.raises(LabError) as caught:
             keep_vectors(tmp_path, name=name, owner=None, chunks=[content])
         assert time.process_time() - start < 10
-        told["Word vectors"][what] = without_packed_sizes(one_sentence(str(caught.value)))
+        told["Word vectors"][what] = without_chance(one_sentence(str(caught.value)))
         assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.endswith(".lock")] == []
 
 
