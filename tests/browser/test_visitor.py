@@ -8,6 +8,8 @@ from model.runs.store import create_run, delete_run
 from model.training.settings import Settings
 from tests.browser.server import SETTLED, Server
 
+pytestmark = pytest.mark.browser
+
 REPORT = {"rows": 0, "dropped": {}, "duplicates": 0, "leaked_into_test": 0, "classes": {}, "train": 0,
           "validation": 0, "test": 0}  # fmt: skip
 DATA = {"name": "none", "sha256": "0" * 64, "folder": None, "report": REPORT}
