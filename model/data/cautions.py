@@ -120,8 +120,8 @@ def _imbalance(profile: Profile) -> Warning | None:
     return warning(
         "imbalance",
         f"{shorten(most)} has {sizes[most]:,} texts ({per_cent(share)}), {shorten(least)} only {sizes[least]:,}.",
-        f"Always answering {shorten(most)} is right {per_cent(share)} of the time: look at macro F1, not at accuracy, "
-        "and expect rare classes to be missed.",
+        f"Always answering {shorten(most)} is right {per_cent(share)} of the time: look at macro F1, not at "
+        "accuracy, and expect rare classes to be missed.",
         "Let errors on rare classes count more",
         class_weights="balanced",
     )
@@ -238,7 +238,8 @@ def _other_script(profile: Profile) -> Warning | None:
         return None
     return warning(
         "other_script",
-        f"{per_cent(share)} of the letters are {script}; GloVe's vectors know {per_cent(profile['glove'])} of the words.",
+        f"{per_cent(share)} of the letters are {script}; GloVe's vectors know "
+        f"{per_cent(profile['glove'])} of the words.",
         "Training starts from random vectors: that works, and wants more texts.",
         "Give a file of vectors of this language if you have one",
     )
