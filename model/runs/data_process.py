@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 from model.runs import files
-from model.runs.launch import last_line
+from model.runs.launch import last_line, own_environment
 from model.runs.run import REPOSITORY
 
 WALL_SECONDS = 900
@@ -31,16 +31,9 @@ _children: dict[Path, subprocess.Popen] = {}  # of this server
 def start(folder: Path) -> None:
     """Start `python -m model.data_worker FOLDER`; the lock that it holds while it lives is ours to hand over."""
     environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "RAYON_NUM_THREADS": "1",
+        **own_environment(1),
         "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve address space, which is what is limited
         "MALLOC_ARENA_MAX": "2",
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
-        "PYTHONUNBUFFERED": "1",
     }
     handle = os.open(folder / "claim.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -102,8 +95,6 @@ def obituary(folder: Path, name: str) -> str:
     if code in (-signal.SIGXCPU, -signal.SIGALRM):
         return f"{name} takes longer than {WALL_SECONDS // 60} minutes to read; take a sample of it."
     if code is None or code in (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
-        return (
-            f"{name} could not be read: its process was ended from outside, or memory ran out; take a sample."
-        )
+        return f"{name} could not be read: its process was ended from outside, or memory ran out; take a sample."
     word = last_line(folder / "worker.log")
     return f"{name} could not be read: its process ended with code {code}" + (f" ({word})." if word else ".")

@@ -27,18 +27,8 @@ def launch(run: Run, *, threads: int, gpu: str | None = None) -> Process:
 
     Another engine would take the place of this function. Raises OSError when there can be no more processes.
     """
-    environment = {
-        **os.environ,
-        "ATTENTION_LAB_SERVER": str(os.getpid()),  # the worker ends itself when this process is gone
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # a spinning thread steals the core of another job
-        "GOMP_SPINCOUNT": "0",
-        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
-        "RAYON_NUM_THREADS": str(threads),
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
-        "PYTHONUNBUFFERED": "1",
-    }
+    # The worker ends itself when this process is gone.
+    environment = {**own_environment(threads), "ATTENTION_LAB_SERVER": str(os.getpid())}
     if gpu is not None:
         environment["CUDA_VISIBLE_DEVICES"] = gpu
     with open(run.folder / "worker.log", "ab") as log:
@@ -51,6 +41,22 @@ def launch(run: Run, *, threads: int, gpu: str | None = None) -> Process:
             stderr=log,
             start_new_session=True,  # Ctrl-C in the server's terminal is for the server
         )
+
+
+def own_environment(threads: int) -> dict[str, str]:
+    """The environment of a Python process beside this one, which finds the code and keeps to so many threads."""
+    return {
+        **os.environ,
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # a spinning thread steals the core of another job
+        "GOMP_SPINCOUNT": "0",
+        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
+        "RAYON_NUM_THREADS": str(threads),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def available_cores() -> int:

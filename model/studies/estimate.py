@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from model.errors import RunError
+from model.runs.launch import own_environment
 from model.runs.run import REPOSITORY
 
 _SECONDS = 60.0  # for the data
@@ -56,22 +56,12 @@ def begin(root: Path, data: dict[str, Any], settings: Sequence[dict[str, Any]]) 
     settings: options and values, those left out at their defaults. Raises RunError when no process can be started.
     """
     threads = max((options.get("threads", 1) for options in settings), default=1)
-    environment = {
-        **os.environ,  # as of a worker: what is measured must be what is estimated
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "GOMP_SPINCOUNT": "0",
-        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
-        "RAYON_NUM_THREADS": str(threads),
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
-    }
     request = json.dumps({"root": str(root), "data": data, "settings": list(settings)}).encode()
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "model.calibrate"],
             cwd=REPOSITORY,
-            env=environment,
+            env=own_environment(threads),  # as of a worker: what is measured must be what is estimated
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
