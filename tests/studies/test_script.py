@@ -1,7 +1,6 @@
 """The script that trains a run again: run as a person would, and with something changed each time."""
 
 import ast
-import json
 import re
 import runpy
 import subprocess
@@ -17,6 +16,7 @@ from model.runs.bundle import bundle
 from model.runs.store import rename_run
 from model.studies.script import script
 from model.studies.training import execute, prepare
+from model.training import trainer
 from model.training.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,16 +160,18 @@ def test_a_training_that_was_interrupted_and_resumed_is_the_same_too(dataset, tm
     assert done.returncode == 0 and "THE SAME: all" in done.stdout, done
 
 
-def test_a_training_stopped_in_its_first_epoch_cannot_be_met_to_the_batch_and_says_so(dataset, tmp_path, rehearse):
-    (run,) = prepare(tmp_path / "runs", dataset, presets=["lstm"], seeds=1, settings=Settings(**SMALL))
-    execute(run)
-    run.save_report({**run.report, "ended": "stopped", "epochs": 1})
-    epoch = next(event for event in run.events()[0] if event["kind"] == "epoch")
-    (run.folder / "events.jsonl").write_text(json.dumps({**epoch, "share": 0.25}) + "\n")
+def test_a_training_stopped_in_its_first_epoch_stops_at_the_same_batch(dataset, tmp_path, rehearse, monkeypatch):
+    monkeypatch.setattr(trainer, "PROGRESS_SECONDS", 0.0)
+    (run,) = prepare(
+        tmp_path / "runs", dataset, presets=["lstm"], seeds=1, settings=Settings(**{**SMALL, "batch_size": 4})
+    )
+    execute(run, enough=lambda: sum(event["kind"] == "progress" for event in run.events()[0]) == 3)
+    assert run.report["ended"] == "stopped"
+    monkeypatch.setattr(trainer, "PROGRESS_SECONDS", 0.5)
     source = script(run)
-    assert "\nSTOPPED_AFTER = 0.25\n" in source
+    assert re.search(r"\nSTOPPED_AFTER = 0\.\d+\n", source)
     done = rehearse(source, tmp_path)
-    assert done.returncode == 1 and "was stopped 25.0% into its first epoch" in done.stdout, done
+    assert done.returncode == 0 and "THE SAME: all" in done.stdout, done
 
 
 def test_a_model_saved_in_half_precision_is_compared_so(dataset, tmp_path, rehearse):
