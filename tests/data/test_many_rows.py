@@ -11,10 +11,11 @@ from tests.benchmarks.benchmark_million_rows import _peak, write
 
 ROOT = Path(__file__).resolve().parents[2]
 LOAD = """
-import resource, sys
+import os, sys
 from model.data.storage import load_dataset
 dataset = load_dataset(sys.argv[1])
-print(len(dataset.train.texts), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+from tests.benchmarks.benchmark_million_rows import _peak
+print(len(dataset.train.texts), _peak(os.getpid())[0])
 """
 
 
