@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from model.errors import LabError
+from model.runs.launch import NICE
 
 _IMPORTED = time.monotonic()
 _INTERPRETER = 0.1  # seconds from the start of a process to its first line of ours, where the system does not tell
@@ -25,7 +26,7 @@ def main() -> int:
     """Answer the request on stdin."""
     parent = os.getppid()
     threading.Thread(target=_end_with, args=(parent,), name="watch", daemon=True).start()
-    os.nice(5)  # as a worker does
+    os.nice(NICE)
     from model.studies.calibration import Calibration  # all that a worker imports, and little else
     from model.training.settings import Settings
 

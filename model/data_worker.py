@@ -19,6 +19,7 @@ from typing import Any
 from model.errors import LabError
 from model.runs import files
 from model.runs.data_process import WALL_SECONDS
+from model.runs.launch import NICE
 
 ADDRESS_SPACE = 3 << 30  # bytes
 _EVERY = 0.25  # seconds between two words on how far it is
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(arguments[0])
     about = files.read_json(folder / "about.json")
     status = Status(folder)
-    os.nice(5)  # the pages come first: they answer people
+    os.nice(NICE)
     gc.disable()  # millions of rows make no cycles, and looking for them takes as long as reading
     _limit()
     try:

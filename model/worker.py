@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 
 from model.errors import LabError, RunError, Stopped
+from model.runs.launch import NICE
 from model.runs.run import Run
 
 POLL = 0.1  # seconds between two looks at the server and at the run's state
@@ -82,7 +83,7 @@ class Watch:
 def _train(run: Run, watch: Watch) -> int:
     if not run.set_state("starting"):
         return 0  # cancelled before it began
-    os.nice(5)  # the pages come first: they answer people
+    os.nice(NICE)
     try:
         from model.studies.training import execute  # seconds of imports, during which a signal already counts
 

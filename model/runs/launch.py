@@ -12,6 +12,8 @@ from typing import Protocol
 from model.errors import RunError
 from model.runs.run import REPOSITORY, Run
 
+NICE = 10  # of every process beside the server: the pages come first, since they answer people
+
 
 class Process(Protocol):
     """What the queue asks of a running job; `subprocess.Popen` has it."""
