@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import address, layout, run_picker, session, words
+from pages.components import address, caches, layout, run_picker, session, words
 from pages.components.groups import Group, groups_of
 from pages.components.verdict import p_value, verdict
 
@@ -220,7 +220,7 @@ def _examples(first: Group, second: Group) -> None:
         f" this would come by chance with p {p_value(p)} (exact McNemar test)."
     )
     with session.problems_shown():
-        test = session.dataset(first.runs[0]).test
+        test = caches.dataset(first.runs[0]).test
         left, right = st.columns(2)
         for place, name, found in (
             (left, "Fixed", np.flatnonzero(~before & after)),

@@ -14,6 +14,8 @@ from pages.components import address, data_report, forming, jobs, layout, outcom
 from pages.components.dataset_picker import dataset_picker
 
 MOST_AT_ONCE = 50  # trainings queued by one press
+_TICK = 1.0  # seconds between two looks at a few trainings; many take longer to draw, and to read
+_FEW = 4
 
 
 def main() -> None:
@@ -197,7 +199,8 @@ def _trainings(ids: list[str]) -> None:
         trouble = session.job_queue().trouble
         if live and trouble:
             st.warning(trouble)
-        st.fragment(_panel, run_every=1.0 if live else None)(runs, live)
+        tick = _TICK if len(runs) <= _FEW else 2 * _TICK
+        st.fragment(_panel, run_every=tick if live else None)(runs, live)
     st.page_link("train.py", label="Train something else", icon=":material/add:")
 
 
@@ -218,17 +221,15 @@ def _panel(runs: list[Run], was_live: bool) -> None:
 
 
 def _curves(events: dict[str, list[dict]], names: dict[str, str]) -> None:
-    import pandas as pd
-
     from pages.components import charts
 
-    points = pd.concat([charts.curve_points(names[run_id], events[run_id]) for run_id in names])
+    points = charts.curve_points({names[run_id]: told for run_id, told in events.items()})
     if points.empty:
         return
     for column, value in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column, layout.card(f"curve-{value}"):
             layout.card_title("Accuracy" if value == "accuracy" else "Loss", "faint: training · strong: validation")
-            st.altair_chart(charts.live_curves(points, value=value, names=list(names.values())))
+            st.vega_lite_chart(points, charts.live_curves(value=value, names=list(names.values())))
 
 
 main()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model.runs.run import Run
-from pages.components import session
+from pages.components import caches
 from pages.components.lists import TextList
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ def predicted(run: Run, texts: Sequence[str], *, progress: Callable[[float], Any
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
         key = (run.id, "predicted", fingerprint(batch))
-        if key not in session.batches():
+        if key not in caches.batches():
             progress(start / len(texts))
-        parts.append(session.batches().recall(key, lambda batch=batch: _predict(run, batch)))
+        parts.append(caches.batches().recall(key, lambda batch=batch: _predict(run, batch)))
     labels = [label for part in parts for label in part.labels]
     return Predicted(labels, np.concatenate([part.confidences for part in parts] or [np.zeros(0)]))
 
 
 def _predict(run: Run, texts: Sequence[str]) -> Predicted:
-    classifier = session.classifier(run)
+    classifier = caches.classifier(run)
     probabilities = classifier.predict_proba(list(texts))  # (N, C)
     names = classifier.classes_.tolist()
     return Predicted([str(names[place]) for place in probabilities.argmax(axis=1)], probabilities.max(axis=1))
@@ -139,7 +139,7 @@ def top_words(tokens: Sequence[str], values: Sequence[float], *, seed: int, most
 
 def strongest(run: Run, texts: Sequence[str]) -> list[list[str]]:
     """The top words of each text: by attention, or by input x gradient for the prediction in a model without it."""
-    return session.batches().recall((run.id, "strongest", fingerprint(texts)), lambda: _strongest(run, texts))
+    return caches.batches().recall((run.id, "strongest", fingerprint(texts)), lambda: _strongest(run, texts))
 
 
 def all_strongest(run: Run, texts: Sequence[str]) -> list[list[str]]:
@@ -151,7 +151,7 @@ def all_strongest(run: Run, texts: Sequence[str]) -> list[list[str]]:
 def _strongest(run: Run, texts: Sequence[str]) -> list[list[str]]:
     from model.explain.explanation import text_seed
 
-    classifier = session.classifier(run)
+    classifier = caches.classifier(run)
     weights = classifier.attention(list(texts))
     rows = [_input_x_gradient(classifier, text) for text in texts] if weights is None else weights
     found = []

@@ -1,58 +1,66 @@
-"""Small charts of a table: how many texts a class has, and how long they are."""
+"""Small charts of a table, as Vega-Lite specs with their data: how many texts a class has, and how long they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-import altair
 import pandas as pd
 
 from pages.components.charts import ATTENTION, COLOURS, PLAIN
 
-_SPLITS = ("train", "validation", "test")
+_SPLITS = {"train": ATTENTION, "validation": COLOURS[2], "test": PLAIN}
 _HEIGHT = 170  # pixels
+_LABEL = 40  # characters of a class's name
+_COUNTS = {"tickCount": 4, "format": ",d"}
 
 
-def classes(counts: Mapping[str, Mapping[str, int]], *, most: int) -> altair.Chart:
+class Chart(NamedTuple):
+    """What `st.vega_lite_chart` takes."""
+
+    data: pd.DataFrame
+    spec: dict[str, Any]
+
+
+def classes(counts: Mapping[str, Mapping[str, int]], *, most: int) -> Chart:
     """Texts of each class, a bar a class, its parts the splits; the `most` largest classes."""
     largest = sorted(counts, key=lambda label: -sum(counts[label].values()))[:most]
     rows = [
-        {"class": label[:40], "split": split, "texts": counts[label].get(split, 0), "place": place}
+        {"class": label[:_LABEL], "split": split, "texts": counts[label].get(split, 0), "place": place}
         for label in largest
         for place, split in enumerate(_SPLITS)
     ]
-    return (
-        altair.Chart(pd.DataFrame(rows))
-        .mark_bar()
-        .encode(
-            x=altair.X("texts:Q", title=None, axis=altair.Axis(tickCount=4, format=",d")),
-            y=altair.Y(
-                "class:N", title=None, sort=[label[:40] for label in largest], axis=altair.Axis(labelLimit=160)
-            ),
-            color=altair.Color(
-                "split:N",
-                title=None,
-                scale=altair.Scale(domain=list(_SPLITS), range=[ATTENTION, COLOURS[2], PLAIN]),
-                legend=altair.Legend(orient="bottom"),
-            ),
-            order="place:O",
-            tooltip=["class", "split", altair.Tooltip("texts", format=",")],
-        )
-        .properties(height=altair.Step(26), background="transparent")
-    )
+    encoding = {
+        "x": {"field": "texts", "type": "quantitative", "title": None, "axis": _COUNTS},
+        "y": {
+            "field": "class",
+            "type": "nominal",
+            "title": None,
+            "sort": [label[:_LABEL] for label in largest],
+            "axis": {"labelLimit": 160},
+        },
+        "color": {
+            "field": "split",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": list(_SPLITS), "range": list(_SPLITS.values())},
+            "legend": {"orient": "bottom"},
+        },
+        "order": {"field": "place", "type": "ordinal"},
+        "tooltip": [{"field": "class"}, {"field": "split"}, {"field": "texts", "format": ","}],
+    }
+    spec = {"mark": "bar", "height": {"step": 26}, "background": "transparent", "encoding": encoding}
+    return Chart(pd.DataFrame(rows), spec)
 
 
-def lengths(bins: Sequence[Sequence[float]]) -> altair.Chart:
+def lengths(bins: Sequence[Sequence[float]]) -> Chart:
     """Texts by their number of tokens; bins: (low, high, texts) each."""
-    rows = pd.DataFrame(bins, columns=["low", "high", "texts"])
-    return (
-        altair.Chart(rows)
-        .mark_bar(color=ATTENTION, binSpacing=1)
-        .encode(
-            x=altair.X("low:Q", bin="binned", title="tokens"),
-            x2="high:Q",
-            y=altair.Y("texts:Q", title=None, axis=altair.Axis(tickCount=4, format=",d")),
-            tooltip=["low", "high", altair.Tooltip("texts", format=",")],
-        )
-        .properties(height=_HEIGHT, background="transparent")
-    )
+    encoding = {
+        "x": {"field": "low", "type": "quantitative", "bin": "binned", "title": "tokens"},
+        "x2": {"field": "high"},
+        "y": {"field": "texts", "type": "quantitative", "title": None, "axis": _COUNTS},
+        "tooltip": [{"field": "low"}, {"field": "high"}, {"field": "texts", "format": ","}],
+    }
+    mark = {"type": "bar", "color": ATTENTION, "binSpacing": 1}
+    spec = {"mark": mark, "height": _HEIGHT, "background": "transparent", "encoding": encoding}
+    return Chart(pd.DataFrame(bins, columns=["low", "high", "texts"]), spec)

@@ -52,11 +52,11 @@ def _facts(profile: dict[str, Any]) -> None:
 
     classes, texts, further = st.columns(3, gap="medium")
     with classes, layout.panel("Texts in each class"):
-        st.altair_chart(data_charts.classes(profile["classes"], most=MOST_CLASSES))
+        st.vega_lite_chart(*data_charts.classes(profile["classes"], most=MOST_CLASSES))
         if len(profile["classes"]) > MOST_CLASSES:
             st.caption(f"The {MOST_CLASSES} largest of {words.count(len(profile['classes']))} classes.")
     with texts, layout.panel("Length of the texts"):
-        st.altair_chart(data_charts.lengths(lengths["bins"]))
+        st.vega_lite_chart(*data_charts.lengths(lengths["bins"]))
         st.caption(
             f"Half have at most {words.count(lengths['median'])} tokens, 95 % at most {words.count(lengths['p95'])};"
             f" the longest of {words.count(lengths['looked_at'])} looked at has {words.count(lengths['longest'])}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from model.runs.run import Run
-from pages.components import session, words
+from pages.components import caches, words
 
 if TYPE_CHECKING:
     from model.compare.significance import Interval, MeanInterval
@@ -39,7 +39,7 @@ class Group(NamedTuple):
 
     def correct(self) -> np.ndarray:
         """Whether each run predicted each test text rightly, bool (runs, texts)."""
-        return np.array([session.correct(run) for run in self.runs])
+        return np.array([caches.correct(run) for run in self.runs])
 
     def usually_correct(self) -> np.ndarray:
         """Whether more than half of the runs are right on each test text, (texts,)."""
@@ -72,7 +72,7 @@ class Group(NamedTuple):
         """The labels, and how many texts of each (down) are predicted as each (across), mean of the runs."""
         from model.compare.metrics import confusion_matrix
 
-        tables = [session.predictions(run) for run in self.runs]
+        tables = [caches.predictions(run) for run in self.runs]
         columns = [name for name in tables[0].columns if name.startswith("p_")]
         labels = [name.removeprefix("p_") for name in columns]
         counts = [

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.data.columns import Columns
 from model.runs.run import Run
-from pages.components import lists, read_state, session, words
+from pages.components import caches, lists, read_state, words
 from pages.components.dataset_picker import MAX_MEGABYTES, TYPES
 from pages.components.lists import TextList
 
@@ -74,7 +74,7 @@ def _uploaded(first: Run) -> TextList | None:
 
 
 def _read(first: Run, file: Any) -> TextList | None:
-    preview = session.loaded(("many-preview", file.file_id), lambda: lists.preview(file))
+    preview = caches.loaded(("many-preview", file.file_id), lambda: lists.preview(file))
     columns = None
     if preview is not None:
         columns = _columns(preview.columns, preview.guessed, key=file.file_id)
@@ -82,7 +82,7 @@ def _read(first: Run, file: Any) -> TextList | None:
             st.warning("Choose a column of texts to go on.")
             return None
     with st.spinner("Reading and checking the file…", show_time=True):
-        listed = session.loaded(
+        listed = caches.loaded(
             ("many", file.file_id, columns), lambda: lists.from_file(file, columns, run_id=first.id)
         )
     st.caption(number_of(listed))

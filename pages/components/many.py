@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import address, batch, layout, lists, session, words
+from pages.components import address, batch, caches, layout, lists, session, words
 from pages.components.list_picker import list_picker, number_of
 from pages.components.lists import TextList
 
@@ -38,7 +38,7 @@ def many(first: Run, second: Run | None, *, open_text: Callable[[str], None]) ->
 
 
 def _results(first: Run, second: Run | None, listed: TextList, open_text: Callable[[str], None]) -> None:
-    classes = [str(label) for label in session.classifier(first).classes_.tolist()]
+    classes = [str(label) for label in caches.classifier(first).classes_.tolist()]
     place = st.empty()
     found = []
     for run in [first, *([second] if second else [])]:

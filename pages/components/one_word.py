@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.explain.rows import TITLES
-from pages.components import choices, evidence, layout, read_state, session, words
+from pages.components import caches, choices, evidence, layout, read_state, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
 
@@ -57,7 +57,7 @@ def _figures(reading: Reading, methods: list[str], place: int) -> str:
 def _nearest(reading: Reading, place: int) -> None:
     from model.explain.neighbours import nearest_words
 
-    classifier = session.classifier(reading.run)
+    classifier = caches.classifier(reading.run)
     matrix = classifier.network_.embedding.weight.detach().cpu().numpy()
     found = nearest_words(matrix, int(reading.seen.tokenized.ids[place]))
     if not found:
@@ -76,11 +76,11 @@ def _training(reading: Reading, word: str) -> None:
     from model.data.concordance import concordance
 
     try:
-        train = session.dataset(reading.run).train
+        train = caches.dataset(reading.run).train
     except LabError as error:
         st.markdown(f"The training texts are not at hand: {words.literal(str(error))}")
         return
-    found: Any = session.readings().recall(
+    found: Any = caches.readings().recall(
         ("concordance", reading.run.spec["data"]["sha256"], word),
         lambda: concordance(word, train.texts, train.labels, limit=EXAMPLES),
     )

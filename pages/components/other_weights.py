@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from model.errors import LabError
-from pages.components import choices, evidence, read_state, session, words
+from pages.components import caches, choices, evidence, read_state, session, words
 from pages.components.reading import Reading
 from pages.components.token_strip import token_strip
 
@@ -142,12 +142,12 @@ def _borrowed(reading: Reading, text: EncodedText) -> Change:
     turn = session.turn("borrow")
     st.button("Another text", key="borrow-again", on_click=session.next_turn, args=("borrow",))
     try:
-        texts = session.dataset(reading.run).test.texts
+        texts = caches.dataset(reading.run).test.texts
     except LabError as error:
         return Change(None, f"There are no other texts to take weights from: {error}")
     start = int(reading.seed % len(texts))
     other = next((t for i in range(len(texts)) if (t := texts[(start + turn + i) % len(texts)]) != reading.text), "")
-    classifier = session.classifier(reading.run)
+    classifier = caches.classifier(reading.run)
     ids = classifier.vocabulary_.tokenize(other, max_tokens=classifier.settings.max_tokens).ids
     if not len(ids):
         return Change(None, "That text has no words; take another one.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
-from pages.components import evidence, read_state, session, words
+from pages.components import caches, evidence, read_state, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
 from pages.components.token_strip import Pieces, token_strip
 
@@ -79,7 +79,7 @@ def other_words(reading: Reading, place: int, method: str) -> None:
     if not edits:
         st.caption("Delete the word or type another over it: the new text's prediction and colours appear here.")
         return
-    vocabulary = session.classifier(reading.run).vocabulary_
+    vocabulary = caches.classifier(reading.run).vocabulary_
     new = edited(parts, reading.seen.tokenized.ids, {i: (t, vocabulary.tokenize(t)) for i, t in edits.items()})
     _changed_text(reading, new, method)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model.runs.run import Run
-from pages.components import read_state, session
+from pages.components import caches, read_state
 from pages.components.memory import Growing
 from pages.components.token_strip import Pieces, flaw_of, pieces
 
@@ -140,11 +140,11 @@ class Reading:
 
     def faithfulness(self, method: str) -> Faithfulness | None:
         """What removing and keeping a method's top tokens does to the target's probability, once it is known."""
-        return session.readings().known(self._key(f"faithfulness of {method}"))
+        return caches.readings().known(self._key(f"faithfulness of {method}"))
 
     def random_faithfulness(self) -> list[Faithfulness] | None:
         """The same for random rankings of these tokens, once it is known."""
-        return session.readings().known(self._key("random faithfulness"))
+        return caches.readings().known(self._key("random faithfulness"))
 
     def explanation(self) -> dict[str, Any]:
         """All that is known of this text so far, as the command `explain` writes it."""
@@ -174,7 +174,7 @@ class Reading:
 
     def frequency(self, word: str) -> int:
         """How often a word was seen in training."""
-        return session.classifier(self.run).vocabulary_.frequency(word)
+        return caches.classifier(self.run).vocabulary_.frequency(word)
 
     def slow_work(self, *, methods: Sequence[str], judge: bool) -> list[Callable[[], Any]]:
         """What of `methods`, and of their faithfulness if `judge`, is still to be computed: one function a piece."""
@@ -209,14 +209,14 @@ class Reading:
     @property
     def network(self) -> Any:
         """The network itself, in eval mode."""
-        return session.classifier(self.run).network_
+        return caches.classifier(self.run).network_
 
     @property
     def encoded(self) -> EncodedText:
         """The text as the network has read it, to be concluded under other attention weights."""
         from model.explain.interventions import EncodedText
 
-        return session.encoded_texts().recall(
+        return caches.encoded_texts().recall(
             (self.run.id, self.text), lambda: EncodedText(self.network, self.seen.tokenized.ids)
         )
 
@@ -239,7 +239,7 @@ class Reading:
     def _done(self, method: str) -> float:
         if method == ATTENTION:
             return 1.0
-        growing = session.readings().known(self._key(method))
+        growing = caches.readings().known(self._key(method))
         return growing.latest.done if growing is not None and growing.latest is not None else 0.0
 
     def _judge(self, part: str, method: str | None) -> Any:
@@ -262,7 +262,7 @@ class Reading:
         from model.explain.figures import predict_ids
         from model.explain.network import baseline_logits
 
-        classifier = session.classifier(self.run)
+        classifier = caches.classifier(self.run)
         tokenized = classifier.vocabulary_.tokenize(self.text, max_tokens=classifier.settings.max_tokens)
         start = time.perf_counter()
         prediction = predict_ids(classifier.network_, tokenized.ids)
@@ -280,7 +280,7 @@ class Reading:
         return (self.run.id, self.text, part) if part == "seen" else (self.run.id, self.text, part, self.target)
 
     def _recall(self, part: str, make: Callable[[], Any]) -> Any:
-        return session.readings().recall(self._key(part), make)
+        return caches.readings().recall(self._key(part), make)
 
 
 def do_some(work: Sequence[Callable[[], Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What outlives a rerun: the only home of session keys and of caches, each bounded and keyed by all it depends on."""
+"""Whose browser this is, the runs it can see, and what it did that outlives a rerun."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from model.errors import LabError, RunError
+from model.errors import LabError
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
 from model.runs.owners import COOKIE, owner_of
 from model.runs.run import DEMO_ROOT, ENDED, Run
 from model.runs.store import find_run, list_runs, runs_root
-from pages.components.memory import Memory
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
-    import pandas as pd
     from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-    from model.data.splits import Dataset
-    from model.estimator import AttentionClassifier
 
 
 # -- errors ----------------------------------------------------------------------------------------------------
@@ -74,105 +69,6 @@ def run_of(run_id: str) -> Run:
     return find_run(run_id, runs_root(), DEMO_ROOT)
 
 
-# -- what is slow to load or compute -----------------------------------------------------------------------------
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _classifiers() -> Memory:
-    return Memory(6)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _datasets() -> Memory:
-    return Memory(6)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _predictions() -> Memory:
-    return Memory(50)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def readings() -> Memory:
-    """What the Read page computed lately, by run id, text, target and method."""
-    return Memory(3000)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def studies() -> Memory:
-    """The studies of the Trust page that somebody began lately, by all that decides them."""
-    return Memory(12)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def documents() -> Memory:
-    """The tables and verdicts of those studies, by study and number of texts."""
-    return Memory(12)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def estimates() -> Memory:
-    """How long trainings would take, by data and settings."""
-    return Memory(30)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def encoded_texts() -> Memory:
-    """The states of texts whose attention was changed lately, by run id and text."""
-    return Memory(20)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def batches() -> Memory:
-    """What models said of lists of texts lately, by run id and the texts' fingerprint."""
-    return Memory(400)
-
-
-def predictions(run: Run) -> pd.DataFrame:
-    """What a run predicted for each text of its test set, in their order. Raises RunError where there is nothing."""
-
-    def read() -> pd.DataFrame:
-        table = run.predictions()
-        if table is None:
-            raise RunError(f"run {run.id} has no predictions.parquet; train it again")
-        return table.sort_values("index", ignore_index=True)
-
-    return _predictions().recall(run.id, read)
-
-
-def correct(run: Run) -> list[bool]:
-    """Whether a run predicted each text of its test set rightly, in their order."""
-    table = predictions(run)
-    return (table["label"] == table["prediction"]).tolist()
-
-
-def loaded(key: Hashable, make: Callable[[], Any]) -> Any:
-    """Data chosen for a training, or its preview, by what it was made from."""
-    return _datasets().recall(key, make)
-
-
-def classifier(run: Run) -> AttentionClassifier:
-    """The trained model of a run. Raises ModelError."""
-
-    def load() -> AttentionClassifier:
-        from model import load_run
-
-        return load_run(run.folder)
-
-    return _classifiers().recall(run.id, load)
-
-
-def dataset(run: Run) -> Dataset:
-    """The texts and labels that a run was trained and tested on; runs on the same data share them."""
-
-    def load() -> Dataset:
-        from model.runs.texts import dataset_of
-
-        return dataset_of(run)
-
-    return _datasets().recall(run.spec["data"]["sha256"], load)
-
-
 # -- session keys ------------------------------------------------------------------------------------------------
 
 
@@ -184,6 +80,11 @@ def shown_runs(page: int) -> int:
 def show_more_runs(page: int) -> None:
     """Show one page of runs more."""
     st.session_state["shown_runs"] = shown_runs(page) + page
+
+
+def values_of(keys: Sequence[str]) -> tuple[Any, ...]:
+    """What widgets are set to by now, None for one that was never drawn."""
+    return tuple(st.session_state.get(key) for key in keys)
 
 
 def forget(keys: list[str]) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from model.runs.run import Run
-from pages.components import session
+from pages.components import caches
 from pages.components.memory import Growing
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ class Study:
     @property
     def finished(self) -> bool:
         """Whether all texts are done."""
-        growing = session.studies().known(self.key)
+        growing = caches.studies().known(self.key)
         return growing is not None and growing.finished
 
     def progress(self) -> Progress | None:
         """How far it is; None before it was begun."""
-        growing = session.studies().known(self.key)
+        growing = caches.studies().known(self.key)
         return None if growing is None else growing.latest
 
     def go_on(self) -> None:
         """Do a second's worth of texts: at least one. Raises LabError where it cannot be done."""
-        growing = session.studies().recall(self.key, self._begin)
+        growing = caches.studies().recall(self.key, self._begin)
         start = time.perf_counter()
         while not growing.finished:
             growing.advance()
@@ -57,7 +57,7 @@ class Study:
         from model.studies.trust_document import trust_document
 
         progress = self.progress()
-        return session.documents().recall(
+        return caches.documents().recall(
             (self.key, progress.done),
             lambda: trust_document(
                 self.run,
@@ -85,7 +85,7 @@ class Study:
         from model.runs.store import runs_root
         from model.studies.trust import trust
 
-        dataset = session.dataset(self.run)
+        dataset = caches.dataset(self.run)
         marks = (dataset.rationales or {}).get("test")
         steps = trust(
             self.run,

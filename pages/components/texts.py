@@ -9,7 +9,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.runs.run import Run
-from pages.components import address, read_state, session, words
+from pages.components import address, caches, read_state, words
 
 if TYPE_CHECKING:
     from model.data.splits import Split
@@ -91,7 +91,7 @@ def _choices(first: Run, second: Run | None, test: Split) -> list[int]:
 def _correct(run: Run | None, test: Split) -> list[bool] | None:
     """Which test texts a run predicted rightly; None for no run, and for one that was tested on other texts."""
     try:
-        correct = [] if run is None else session.correct(run)
+        correct = [] if run is None else caches.correct(run)
     except LabError:  # the texts can be read all the same
         return None
     return correct if len(correct) == len(test.texts) else None
@@ -112,7 +112,7 @@ def _take(texts: list[str], shown: list[int], step: int, data: str) -> None:
 
 def _test_set(run: Run) -> Split | None:
     try:
-        return session.dataset(run).test
+        return caches.dataset(run).test
     except LabError as error:
         st.caption(f"The test texts of this model are not at hand: {words.literal(str(error))}")
         return None

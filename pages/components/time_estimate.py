@@ -11,7 +11,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.runs.store import runs_root
-from pages.components import session, words
+from pages.components import caches, session, words
 
 _TICK = 1.0
 
@@ -22,15 +22,15 @@ def time_estimate(data: dict[str, Any], settings: list[dict[str, Any]], *, seeds
     data: as in a run's spec, with "folder" below the folder of runs, or None for built-in data.
     """
     key = json.dumps([data["sha256"], settings], sort_keys=True)
-    done = key in session.estimates() and session.estimates().known(key).finished
+    done = key in caches.estimates() and caches.estimates().known(key).finished
     st.fragment(_shown, run_every=None if done else _TICK)(key, data, settings, seeds, places)
 
 
 def _shown(key: Hashable, data: dict, settings: list[dict], seeds: int, places: int) -> None:
-    if session.unchanged_for("estimate", key) < _TICK and key not in session.estimates():
+    if session.unchanged_for("estimate", key) < _TICK and key not in caches.estimates():
         st.caption("Measuring how long this takes…")  # somebody is still choosing
         return
-    measured = session.estimates().recall(key, lambda: _Measured(data, settings))
+    measured = caches.estimates().recall(key, lambda: _Measured(data, settings))
     measured.look()
     if measured.error:
         st.caption(f"How long it takes could not be measured: {words.literal(measured.error)}")

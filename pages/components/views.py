@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.explain.rows import TITLES
 from model.runs.run import Run
-from pages.components import address, choices, session, take_along, words
+from pages.components import address, caches, choices, take_along, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS, Reading
 
 PREDICTION = "prediction"
@@ -69,7 +69,7 @@ def view(readings: list[Reading], shown: Reading) -> View:
 
 
 def _targets(run: Run) -> list[str]:
-    labels = [str(label) for label in session.classifier(run).classes_.tolist()]
+    labels = [str(label) for label in caches.classifier(run).classes_.tolist()]
     return [PREDICTION, *(label for label in labels if label != PREDICTION)]
 
 

@@ -7,7 +7,7 @@ from model.errors import LabError
 from model.runs.intake import of_builtin
 from model.runs.run import Run
 from model.runs.store import runs_root
-from pages.components import run_picker, session, texts
+from pages.components import caches, run_picker, session, texts
 from pages.components.reading import DEFAULT_ROWS, Reading, do_some
 
 
@@ -35,7 +35,7 @@ def warm_up() -> None:
 
 def _opening_text(pair: list[Run]) -> str:
     try:
-        test = session.dataset(pair[0]).test
+        test = caches.dataset(pair[0]).test
         return test.texts[texts.opening(test, pair[0], pair[1] if len(pair) > 1 else None)]
     except (LabError, IndexError):  # no run, or its texts are not installed: the page says so
         return texts.FALLBACKS["en"]

@@ -184,3 +184,20 @@ def test_a_phone_scrolls_down_only(visit: Callable[..., Page]) -> None:
     paste(page, f"{MINE} {'unbreakable' * 30}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth") <= 390
+
+
+def test_a_text_sent_in_the_moment_of_a_pick_is_read(visit: Callable[..., Page]) -> None:
+    # Streamlit's browser side puts both wishes into one, for the fragment that was picked in; the text must not wait.
+    page = visit()
+    strip(page).locator(".tok").first.wait_for()
+    page.locator(SETTLED).wait_for()
+    box(page).fill(MINE)
+    strip(page).locator(".tok").first.evaluate(
+        """token => {
+            token.click();
+            const keys = {key: "Enter", code: "Enter", keyCode: 13, ctrlKey: true, bubbles: true};
+            document.querySelector("textarea").dispatchEvent(new KeyboardEvent("keydown", keys));
+        }"""
+    )
+    for number in (0, 1):
+        expect(strip(page, number).locator(".text")).to_contain_text("wonderful")

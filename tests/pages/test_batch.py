@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from model.errors import LabError
-from pages.components import batch, session
+from pages.components import batch, caches
 from pages.components.batch import (
     ALL,
     DISAGREE,
@@ -93,10 +93,10 @@ TEXTS = [f"text {i} with words of its own, and one more" for i in range(7)] + ["
 def asked(monkeypatch):
     """Counts what the models are asked for, with batches of three."""
     monkeypatch.setattr(batch, "BATCH", 3)
-    session.batches.clear()
+    caches.batches.clear()
     found = []
-    plain = session.classifier
-    monkeypatch.setattr(session, "classifier", lambda run: found.append(run.id) or plain(run))
+    plain = caches.classifier
+    monkeypatch.setattr(caches, "classifier", lambda run: found.append(run.id) or plain(run))
     return found
 
 
@@ -104,8 +104,8 @@ def test_batches_say_what_each_text_says_alone_and_are_asked_once(trained, asked
     run = trained["bilstm-additive 13"]
     shares = []
     found = predicted(run, TEXTS, progress=shares.append)
-    probabilities = np.concatenate([session.classifier(run).predict_proba([text]) for text in TEXTS])
-    classes = session.classifier(run).classes_
+    probabilities = np.concatenate([caches.classifier(run).predict_proba([text]) for text in TEXTS])
+    classes = caches.classifier(run).classes_
     assert found.labels == classes[probabilities.argmax(axis=1)].tolist()
     np.testing.assert_allclose(found.confidences, probabilities.max(axis=1), atol=1e-6)
     assert shares == [0.0, 0.3, 0.6, 0.9]

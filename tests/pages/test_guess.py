@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from model.explain.explanation import text_seed
 from model.explain.plausibility import score
 from model.runs.rationales import FILE, rationales
-from pages.components import read_state, session
+from pages.components import caches, read_state, session
 from pages.components.reading import Reading
 
 TEXT = "six words to be marked here"
@@ -33,7 +33,7 @@ def visit(root):
     (root / FILE).unlink(missing_ok=True)
 
     def visit(text=TEXT, first="bilstm-additive 13"):
-        session.readings.clear()
+        caches.readings.clear()
         page = AppTest.from_function(_page, default_timeout=60)
         page.session_state[read_state.TEXT] = text
         page.session_state["first"] = first
@@ -114,7 +114,7 @@ def test_a_guessed_label_is_compared_and_kept(visit, drawn, said, trained):
 
 def test_a_test_text_is_kept_with_its_data(visit, drawn, root, trained):
     run = trained["bilstm-additive 13"]
-    text = session.dataset(run).test.texts[0]
+    text = caches.dataset(run).test.texts[0]
     page = visit(text)
     page.session_state["example"] = (0, run.spec["data"]["sha256"])
     _reveal(_mark(page, drawn, [0]))

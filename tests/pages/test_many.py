@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import batch, lists, many, read_state, session
+from pages.components import batch, caches, lists, many, read_state, session
 from pages.components.list_picker import BY_BLANK_LINES, BY_LINE, NO_LABELS, UPLOAD
 
 
@@ -14,7 +14,7 @@ def _page():
     """What the tests below open: the component, and the text that it opened last."""
     import streamlit as st
 
-    from pages.components import read_state, session
+    from pages.components import read_state
     from pages.components.many import many
 
     runs = {f"{run.spec['preset']} {run.spec['seed']}": run for run in session.finished_runs()}
@@ -28,7 +28,7 @@ def _page():
 @pytest.fixture
 def page(root):
     """The component as a new visitor finds it, with nothing remembered."""
-    session.batches.clear()
+    caches.batches.clear()
     return AppTest.from_function(_page, default_timeout=60).run()
 
 
@@ -49,7 +49,7 @@ def _upload(page, name, content):
 @pytest.fixture
 def labelled(trained):
     """A table of the first 70 texts of the test set and 20 more, of which every third has no label."""
-    dataset = session.dataset(trained["lstm 13"])
+    dataset = caches.dataset(trained["lstm 13"])
     texts, labels = [*dataset.test.texts, *dataset.train.texts], [*dataset.test.labels, *dataset.train.labels]
     return pd.DataFrame(
         {"text": texts[:90], "label": [label if i % 3 else "" for i, label in enumerate(labels[:90])]}
@@ -77,7 +77,7 @@ def test_pasted_lines_are_predicted_by_both_models(page, trained, said):
         ("bilstm-additive 13", "prediction", "confidence"),
         ("lstm 13", "second model", "its confidence"),
     ):
-        classifier = session.classifier(trained[run])
+        classifier = caches.classifier(trained[run])
         highest = classifier.predict_proba(texts).max(axis=1).tolist()
         assert shown[label].tolist() == classifier.predict(texts).tolist()
         assert shown[confidence].tolist() == pytest.approx(highest, abs=1e-6)
@@ -108,12 +108,12 @@ def test_a_table_with_some_labels(page, labelled, trained, said):
     _upload(page, "films.csv", _csv(labelled))
     rows = labelled[labelled["label"] != ""]
     for run in ("bilstm-additive 13", "lstm 13"):
-        right = (session.classifier(trained[run]).predict(rows["text"].tolist()) == rows["label"].to_numpy()).mean()
+        right = (caches.classifier(trained[run]).predict(rows["text"].tolist()) == rows["label"].to_numpy()).mean()
         assert f"right on **{100 * right:.1f} %** of the 60 texts with a label" in said(page)
     shown = page.dataframe[0].value
     assert len(shown) == many.PAGE and shown["label"].tolist() == labelled["label"].tolist()[: many.PAGE]
     assert [bool(mark) for mark in shown["✓"]] == [bool(label) for label in shown["label"]]
-    predictions = session.classifier(trained["bilstm-additive 13"]).predict(rows["text"].tolist())
+    predictions = caches.classifier(trained["bilstm-additive 13"]).predict(rows["text"].tolist())
     wrong = int((predictions != rows["label"].to_numpy()).sum())
     assert f"wrong: {wrong}" in page.pills(key="many-filter").options
     page.pills(key="many-filter").set_value(batch.WRONG).run()

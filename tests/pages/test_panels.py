@@ -8,7 +8,7 @@ from model.data.diagnostic import generate
 from model.explain.attribution import METHODS
 from model.explain.figures import predict_ids
 from model.studies.training import execute, prepare
-from pages.components import read_state, session
+from pages.components import caches, read_state
 from pages.components.other_weights import CHANGES
 from pages.components.reading import DEFAULT_ROWS, SAMPLED, Reading
 from tests.pages.conftest import SMALL
@@ -41,7 +41,7 @@ def special_root(special, no_demos, monkeypatch):
 
 def _calls(monkeypatch, run):
     """How often the network of a run has read a text since."""
-    network = session.classifier(run).network_
+    network = caches.classifier(run).network_
     calls = []
     encode, conclude = network.encode, network.conclude
     monkeypatch.setattr(
@@ -135,7 +135,7 @@ def test_words_typed_over_and_deleted_stand_beside_the_original(root, trained, v
     test.button(key="edit-delete").click().run()
     assert drawn(test, "strip-edited")["tokens"] == ["one", "three"]
     assert "| label | as it is | changed | difference |" in said(test)
-    classifier = session.classifier(trained["bilstm-additive 13"])
+    classifier = caches.classifier(trained["bilstm-additive 13"])
     ids = classifier.vocabulary_.tokenize("one two three").ids
     expected = predict_ids(classifier.network_, ids[[0, 2]]).probabilities
     assert all(f"| {probability:.3f} |" in said(test) for probability in expected)
@@ -203,7 +203,7 @@ def test_words_set_by_hand_take_no_more_than_there_is(root, trained, visit, draw
 
 
 def test_one_word_tells_where_the_model_learned_it(root, trained, visit, said, drawn):
-    train = session.dataset(trained["bilstm-additive 13"]).train
+    train = caches.dataset(trained["bilstm-additive 13"]).train
     word = train.texts[0].split()[0].strip(".,").lower()
     test = visit(text=f"{word} again", **{"of-word": "in training"})
     test.session_state["pick"] = (drawn(test, "strip-0")["text_signature"], 0)
@@ -219,7 +219,7 @@ def test_what_is_taken_along_is_what_is_shown(root, trained, visit, drawn, follo
     reading = Reading(trained["bilstm-additive 13"], TEXT)
     document = reading.explanation()
     expected = (
-        session.classifier(trained["bilstm-additive 13"])
+        caches.classifier(trained["bilstm-additive 13"])
         .explain(TEXT, methods=[m for m in DEFAULT_ROWS if m != "attention"], target=reading.label)
         .to_dict()
     )

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.components import read_state, session
+from pages.components import caches, read_state
 
 
 def _type(test, text):
@@ -29,8 +29,8 @@ def test_it_opens_with_a_coloured_text_and_two_models(root, trained, visit, draw
     text = test.text_area(key=read_state.TEXT).value
     joined = "".join(gap + token for gap, token in zip(attention["gaps"], attention["tokens"], strict=True))
     assert joined + attention["tail"] == text
-    assert text in session.dataset(trained["lstm 13"]).test.texts
-    assert test.query_params["example"] == str(session.dataset(trained["lstm 13"]).test.texts.index(text))
+    assert text in caches.dataset(trained["lstm 13"]).test.texts
+    assert test.query_params["example"] == str(caches.dataset(trained["lstm 13"]).test.texts.index(text))
 
 
 def test_quick_rows_come_at_once_and_slower_ones_follow(root, visit, drawn, follow):
@@ -66,7 +66,7 @@ def test_an_address_brings_its_text_back(root, visit):
 @pytest.mark.parametrize("example", ["0", "7"])
 def test_an_address_brings_a_test_text(root, trained, visit, said, example):
     test = visit(example=example)
-    split = session.dataset(trained["lstm 13"]).test
+    split = caches.dataset(trained["lstm 13"]).test
     assert test.text_area(key=read_state.TEXT).value == split.texts[int(example)]
     assert f"label **{split.labels[int(example)]}**" in said(test)
 
@@ -78,7 +78,7 @@ def test_an_address_with_no_such_text_opens_as_usual(root, visit, example):
 
 
 def test_stepping_through_the_test_texts(root, trained, visit):
-    texts = session.dataset(trained["lstm 13"]).test.texts
+    texts = caches.dataset(trained["lstm 13"]).test.texts
     test = visit(example="3")
     test.button(key="take-Next").click().run()
     assert test.text_area(key=read_state.TEXT).value == texts[4]
@@ -87,7 +87,7 @@ def test_stepping_through_the_test_texts(root, trained, visit):
     assert test.text_area(key=read_state.TEXT).value == texts[2]
     test.button(key="take-Random").click().run()
     assert test.text_area(key=read_state.TEXT).value in texts
-    wrong = [place for place, right in enumerate(session.correct(trained["bilstm-additive 14"])) if not right]
+    wrong = [place for place, right in enumerate(caches.correct(trained["bilstm-additive 14"])) if not right]
     test = visit(run=trained["bilstm-additive 14"].id, which="wrong", example=str(len(texts) - 1))
     test.button(key="take-Next").click().run()
     if wrong:
@@ -121,7 +121,7 @@ def test_a_deleted_run_in_the_address_is_named(root, visit):
 
 
 def test_both_models_explain_the_same_label(root, trained, visit, drawn, follow):
-    classes = session.dataset(trained["lstm 13"]).classes
+    classes = caches.dataset(trained["lstm 13"]).classes
     test = visit(target=classes[1], row="integrated_gradients", text="which label is explained here")
     follow(test)
     assert [drawn(test, f"strip-{place}")["target"] for place in (0, 1)] == [classes[1]] * 2

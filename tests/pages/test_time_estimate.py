@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components import session, time_estimate
+from pages.components import caches, time_estimate
 from pages.components.memory import Memory
 
 
@@ -44,7 +44,7 @@ def test_sessions_that_ask_the_same_share_one_measurement(monkeypatch, tmp_path)
     handles = []
     monkeypatch.setattr(estimate, "begin", lambda *args: handles.append(Handle()) or handles[-1])
     memory = Memory(3)
-    monkeypatch.setattr(session, "estimates", lambda: memory)
+    monkeypatch.setattr(caches, "estimates", lambda: memory)
     first, again = (memory.recall("same", lambda: time_estimate._Measured({}, [{}])) for _ in range(2))
     assert first is again and Handle.begun == 1
     first.look()

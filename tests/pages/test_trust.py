@@ -6,7 +6,7 @@ import pytest
 
 from model.data.diagnostic import generate
 from model.studies.training import execute, prepare
-from pages.components import session
+from pages.components import caches
 from tests.pages.conftest import SMALL
 
 
@@ -35,7 +35,7 @@ def test_without_a_model_the_page_says_what_to_do(empty_root, visit, said):
 def test_the_tests_run_to_an_end_and_say_what_may_be_claimed(attending, trained, said):
     test = _run(attending())
     assert not test.exception and not test.error
-    total = min(50, len(session.dataset(trained["bilstm-additive 13"]).test.texts))
+    total = min(50, len(caches.dataset(trained["bilstm-additive 13"]).test.texts))
     text = said(test)
     assert "What may be claimed" in text and f"{total} test texts" in text
     assert "Attention and saliency" in text and "| Leave one out |" in text
@@ -48,7 +48,7 @@ def test_the_tests_run_to_an_end_and_say_what_may_be_claimed(attending, trained,
 
 def test_a_second_look_computes_nothing(attending, trained, monkeypatch):
     _run(attending())
-    session.studies()._values.clear()
+    caches.studies()._values.clear()
     monkeypatch.setattr("model.studies.trust.examine", None)  # would fail if it were called
     test = _run(attending())
     assert not test.exception and not test.error
