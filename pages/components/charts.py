@@ -45,10 +45,11 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
     A spec and not Altair's objects: they take a twentieth of a second to check, every second and for every visitor.
     """
     accuracy = value == "accuracy"
+    columns = 1 + (len(names) > 4)  # of the legend, for which there must be room
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
     training, validation = ({"filter": f"datum.part == '{part}'"} for part in ("training", "validation"))
     return {
-        "height": 300,
+        "height": 280 + 26 * -(-len(names) // columns),
         "background": "transparent",
         "encoding": {
             "x": {
@@ -71,7 +72,7 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
                 "title": None,
                 "scale": {"domain": list(names), "range": colours},
                 "legend": {
-                    "orient": "bottom", "columns": 1 + (len(names) > 4), "labelLimit": 300, "symbolOpacity": 1
+                    "orient": "bottom", "columns": columns, "labelLimit": 300, "symbolOpacity": 1
                 },
             },
             "tooltip": [
