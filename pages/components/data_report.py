@@ -23,7 +23,7 @@ def data_report(intake: Intake) -> dict[str, Any] | None:
         return None
     profile = intake.profile if status["state"] == "ready" else None
     if profile is None:
-        st.fragment(_reading, run_every=_TICK)(intake)
+        st.fragment(_reading, run_every=_TICK)(intake, intake.preview is None)
         return None
     _facts(profile)
     _warnings(profile["warnings"])
@@ -32,10 +32,10 @@ def data_report(intake: Intake) -> dict[str, Any] | None:
     return profile
 
 
-def _reading(intake: Intake) -> None:
+def _reading(intake: Intake, without_preview: bool) -> None:
     status = intake.status
-    if status["state"] in ("ready", "refused"):
-        st.rerun()  # the whole page: what waited for the texts can go on
+    if status["state"] in ("ready", "refused") or (without_preview and intake.preview is not None):
+        st.rerun()  # the whole page: what waited for the texts, or for their columns, can go on
     rows = f": {words.count(status['rows'])} rows" if status["rows"] else ""
     st.progress(min(1.0, max(0.0, status["share"])), text=f"{status['message'] or 'Reading the texts'}{rows}…")
 

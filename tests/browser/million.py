@@ -24,7 +24,7 @@ KINDS = {  # by a part of their command
     "estimate": "model.calibrate",
     "training": "model.worker",
 }
-WAIT_MS = 900_000
+WAIT_MS = 200_000
 
 
 class Memory(threading.Thread):
