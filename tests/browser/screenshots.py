@@ -52,8 +52,14 @@ def _for_the_readme(browser: Browser, server: Server) -> None:
     page.set_viewport_size({"width": 1440, "height": 1300})
     _let_it_rest(page)
     _keep(page.screenshot(), FOLDER / "trust.png")
-    page = _train(browser, server)
+    page = _open(browser, f"{server.url}/train", {"width": 1440, "height": 1450}, "light")
+    page.get_by_text("At most about").wait_for(timeout=TRAINING_MS)
     _keep(page.screenshot(), FOLDER / "train.png")
+    page = _train(browser, server)
+    page.locator(".st-key-card-forming").wait_for(timeout=TRAINING_MS)
+    page.set_viewport_size({"width": 1440, "height": 1500})
+    _let_it_rest(page)
+    _keep(page.screenshot(), FOLDER / "training.png")
 
 
 def _everything(browser: Browser, server: Server, folder: Path) -> None:
