@@ -147,7 +147,7 @@ def legend() -> list[tuple[str, str]]:
     """The signs of the drawings: each as a small SVG, and what it stands for."""
     row, amber = Row(5, 12, 9), COLOURS[0]
     signs = {
-        "a state for each word; dark: a last state that decides": [
+        "a state for each word; filled: a last state that decides": [
             *states(row, cell="gru", columns=(11.0, 45.0), dark=True)
         ],
         "the line through an LSTM's states: its memory": states(row, cell="lstm", columns=(11.0, 45.0)),
