@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import batch, caches, lists, many, read_state, session
+from pages.components import batch, caches, lists, many, read_state
 from pages.components.list_picker import BY_BLANK_LINES, BY_LINE, NO_LABELS, UPLOAD
 
 
@@ -14,7 +14,7 @@ def _page():
     """What the tests below open: the component, and the text that it opened last."""
     import streamlit as st
 
-    from pages.components import read_state
+    from pages.components import read_state, session
     from pages.components.many import many
 
     runs = {f"{run.spec['preset']} {run.spec['seed']}": run for run in session.finished_runs()}
