@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from argparse import Namespace
 from itertools import chain, islice
@@ -204,16 +205,26 @@ def predict(options: Namespace) -> Document:
 
 
 def _execute(run: Run) -> None:
-    with run.claim():
-        run.set_state("queued")  # a cancelled run does not start again by itself
-        try:
-            execute(run, on_event=printing.training_event)
-        except (KeyboardInterrupt, Stopped):
-            run.set_state("interrupted")
-            raise
-        except Exception as error:
-            run.set_state("failed", message=str(error))
-            raise
+    asked: list[int] = []  # an interrupt that meets a destructor is lost there, but not here
+
+    def interrupt(number: int, frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with run.claim():
+            run.set_state("queued")  # a cancelled run does not start again by itself
+            try:
+                execute(run, stop=lambda: "interrupted" if asked else None, on_event=printing.training_event)
+            except (KeyboardInterrupt, Stopped):
+                run.set_state("interrupted")
+                raise KeyboardInterrupt from None
+            except Exception as error:
+                run.set_state("failed", message=str(error))
+                raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _run_entry(run: Run) -> dict[str, Any]:
