@@ -68,6 +68,7 @@ def overwrite_json(path: Path, value: Any) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+        os.utime(path.parent)  # as a file replaced there does: who looks for changes looks at the folder
 
 
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:

@@ -14,11 +14,12 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from model.errors import LabError
+from model.runs.catalogue import entries
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
 from model.runs.owners import COOKIE, owner_of
 from model.runs.run import DEMO_ROOT, ENDED, Run
-from model.runs.store import find_run, list_runs, runs_root
+from model.runs.store import find_run, runs_root
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -49,19 +50,14 @@ def job_queue() -> JobQueue:
     return queue_of(runs_root())
 
 
-def runs() -> list[Run]:
-    """Every run a person can see: their own, newest first, then the demo runs."""
-    return [*list_runs(runs_root()), *list_runs(DEMO_ROOT)]
-
-
 def finished_runs() -> list[Run]:
-    """Those of `runs` that can be read and compared."""
-    return [run for run in runs() if run.state["state"] == "done"]
+    """The runs that can be read and compared: those trained here, newest first, then the demo runs."""
+    return [entry.run for entry in (*entries(runs_root()), *entries(DEMO_ROOT)) if entry.state == "done"]
 
 
 def unfinished_runs() -> list[Run]:
-    """Those of `runs` that wait or are being trained, the oldest first."""
-    return [run for run in reversed(list_runs(runs_root())) if run.state["state"] not in ENDED]
+    """The runs that wait or are being trained, the oldest first."""
+    return [entry.run for entry in reversed(entries(runs_root())) if entry.state not in ENDED]
 
 
 def run_of(run_id: str) -> Run:
