@@ -3,11 +3,15 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
 from model.runs.run import REPOSITORY
 from model.runs.store import create_run
+from tests.runs import processes
+
+wait_for = partial(processes.wait_for, seconds=15.0)
 
 # The worker as it is, around a training in small that is put in the place of the real one.
 STUB = """
@@ -69,13 +73,6 @@ def work():
     for process in started:
         process.kill()
         process.communicate()
-
-
-def wait_for(condition, *, seconds=15.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def test_a_training_that_ends_well(run, work):

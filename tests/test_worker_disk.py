@@ -36,14 +36,6 @@ def disk(request, tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.fixture
-def queues():
-    opened = []
-    yield opened
-    for queue in opened:
-        queue.close()
-
-
 def fill(disk: Path, *, but: int = 0) -> Path:
     """Write until nothing more fits, then free `but` bytes again."""
     ballast = disk / "ballast"

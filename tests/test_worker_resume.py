@@ -22,15 +22,6 @@ from tests.worker_trainings import (
 
 
 @pytest.fixture
-def queues():
-    """A list for the queues that a test opens; they are closed at its end."""
-    opened = []
-    yield opened
-    for queue in opened:
-        queue.close()
-
-
-@pytest.fixture
 def runs(tmp_path):
     """Two runs of the same settings on the same data."""
     return small_runs(tmp_path / "runs")

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,10 @@ from model.data.datasets import resolve
 from model.runs.run import REPOSITORY, Run
 from model.studies.training import prepare
 from model.training.settings import Settings
+from tests.runs import processes
 
 EPOCHS = 6
+wait_for = partial(processes.wait_for, seconds=120.0)  # real trainings take a while
 
 # A server without its pages: the queue alone. It tells that it is there by the file "serving".
 SERVER = """
@@ -55,13 +57,6 @@ def events(run: Run, kind: str) -> list[dict]:
 
 def epochs(run: Run) -> list[int]:
     return [event["epoch"] for event in events(run, "epoch")]
-
-
-def wait_for(condition, *, seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
 
 
 def assert_like_unbroken(broken: Run, whole: Run, *, processes: int) -> None:
