@@ -102,6 +102,29 @@ def load_dataset(folder: str | Path) -> Dataset:
     )
 
 
+def first_texts(folder: Path, count: int, *, split: str | None = None) -> Split:
+    """The first `count` stored texts, of one split or of all, without the rest in memory.
+
+    Raises DataError for a file that cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    found, path = Split([], []), folder / "data.parquet"
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096, columns=["split", "label", "text"]):
+                kept = batch if split is None else batch.filter(pc.equal(batch.column("split"), split))
+                found.texts.extend(kept.column("text").to_pylist())
+                found.labels.extend(kept.column("label").to_pylist())
+                if len(found.texts) >= count:
+                    break
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise DataError(f"{path} cannot be read ({error}); train again from the original file.") from None
+    return Split(found.texts[:count], found.labels[:count])
+
+
 def _stored(folder: Path) -> Iterator[Part]:
     """The stored texts a few thousand at a time; equal labels are one string, so that memory is for texts alone."""
     import pyarrow.parquet as pq

@@ -20,6 +20,7 @@ _UNSEEN = {
     **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], "\ufffd"),
 }
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;"})
+_ADDRESSES = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -31,6 +32,11 @@ def visible(text: str) -> str:
 def markup(text: str) -> str:
     """A text as it stands between HTML or XML tags, or in a quoted attribute; parsed, it is `visible(text)` again."""
     return visible(text).translate(_MARKUP)
+
+
+def unlinked(text: str) -> str:
+    """A text with an unseen joiner in each address: Markdown makes links of them, which escaping alone does not stop."""
+    return _ADDRESSES.sub("\u2060", text)
 
 
 def shortened(text: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from model.compare.metrics import confusion_matrix, per_class
 from model.compare.significance import Interval, paired_difference, wilson_interval
 from model.errors import RunError
+from model.explain.export_words import unlinked
 from model.runs.run import Run
 from model.studies.caveats import caveats
 from model.studies.result import accuracy_interval, between, percent
@@ -55,10 +56,8 @@ def model_card(run: Run) -> str:
 def escaped(text: str) -> str:
     """Text from anybody, as Markdown that shows it letter by letter on one line: no link, image, HTML or mention."""
     text = re.sub(r"\s+", " ", "".join(letter if letter.isprintable() else " " for letter in text)).strip()
-    # An unseen joiner keeps addresses from becoming links, which escaping alone does not.
-    text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", text, flags=re.IGNORECASE)
     # Only what has a meaning where it stands: a card is also read as plain text.
-    text = re.sub(r"([\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", text)
+    text = re.sub(r"([\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", unlinked(text))
     return re.sub(r"^(\d+)(?=[.)])", r"\1\\", re.sub(r"^(?=[#+\-=])", r"\\", text))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from model.data.datasets import load_builtin
-from model.errors import DataError
+from model.data.storage import first_texts
 from model.text.segmentation import segment_keys
 
 PROBES = 12  # the first three are pinned on the page
@@ -43,33 +43,12 @@ def probe_of(root: Path, data: dict[str, Any]) -> list[str]:
     Raises DataError for data that cannot be read.
     """
     if data["folder"] is None:
-        validation = load_builtin(data["name"]).validation
-        return choose_probe(*validation)
-    rows = list(islice(_validation(root / data["folder"] / "data.parquet"), _LOOKED_AT))
-    return choose_probe([text for text, _ in rows], [label for _, label in rows])
+        return choose_probe(*load_builtin(data["name"]).validation)
+    return choose_probe(*first_texts(root / data["folder"], _LOOKED_AT, split="validation"))
 
 
 def _rank(tokens: int) -> int:
     return 0 if SHORTEST <= tokens <= LONGEST else tokens if tokens > LONGEST else 10**9 - tokens
-
-
-def _validation(path: Path) -> Iterator[tuple[str, str]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            yield from _rows_of(file.iter_batches(batch_size=8192, columns=["split", "label", "text"]))
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise DataError(f"{path} cannot be read ({error}); train again from the original file.") from None
-
-
-def _rows_of(batches: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    import pyarrow.compute as pc
-
-    for batch in batches:
-        kept = batch.filter(pc.equal(batch.column("split"), "validation"))
-        yield from zip(kept.column("text").to_pylist(), kept.column("label").to_pylist(), strict=True)
 
 
 def _is_unicode(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from sys import getsizeof
@@ -12,7 +12,7 @@ from typing import Any
 
 from model.data.dataset import SPLIT_NAMES, Dataset, Split, dataset_hash
 from model.data.datasets import load_builtin
-from model.data.splits import load_dataset, save_dataset
+from model.data.storage import first_texts, load_dataset, save_dataset
 from model.errors import DataError
 from model.studies.memory import release, resident_megabytes
 
@@ -104,24 +104,8 @@ def _timed(load: Callable[[], Dataset]) -> tuple[Dataset, float, float]:
 
 def _first(folder: Path, data: dict[str, Any]) -> Dataset:
     """The first rows as a data set of their own: all of them training texts, but split as if they were everything."""
-    rows = _first_rows(folder / "data.parquet", _TEXTS + 2 * _OTHERS)
-    parts = {"train": rows[2 * _OTHERS :], "validation": rows[:_OTHERS], "test": rows[_OTHERS : 2 * _OTHERS]}
-    splits = {name: Split([text for text, _ in part], [label for _, label in part]) for name, part in parts.items()}
+    texts, labels = first_texts(folder, _TEXTS + 2 * _OTHERS)
+    ends = {"validation": (0, _OTHERS), "test": (_OTHERS, 2 * _OTHERS), "train": (2 * _OTHERS, len(texts))}
+    splits = {name: Split(texts[slice(*ends[name])], labels[slice(*ends[name])]) for name in SPLIT_NAMES}
     classes = sorted(data["report"]["classes"])
     return Dataset(name=data["name"], **splits, classes=classes, report=data["report"], sha256=dataset_hash(splits))
-
-
-def _first_rows(path: Path, count: int) -> Sequence[tuple[str, str]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows: list[tuple[str, str]] = []
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=2048, columns=["label", "text"]):
-                rows += zip(batch.column("text").to_pylist(), batch.column("label").to_pylist(), strict=True)
-                if len(rows) >= count:
-                    break
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise DataError(f"{path} cannot be read ({error}); train again from the original file.") from None
-    return rows[:count]

@@ -12,11 +12,11 @@ from model.errors import LabError
 from model.runs.intake import Intake, find_intake, of_builtin, receive
 from model.runs.store import runs_root
 from pages.components import address, session, words
+from pages.components.uploads import upload
 
 BUILT_IN, GENERATED, UPLOAD = "Built in", "Generated", "Upload"
 TYPES = ("csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "zip")
 MAX_MEGABYTES = 200
-_CHUNK = 1 << 20
 _NO_SPLIT = "none: split 80/10/10"
 
 
@@ -105,27 +105,23 @@ def _received() -> Intake | None:
 
 
 def _drop_here() -> None:
-    # A new key each time: the browser's copy is let go as soon as the file is on this server's disk.
-    place = session.turn("table")
-    file = st.file_uploader(
-        "A table with a column of texts and a column of labels",
-        type=TYPES,
-        max_upload_size=MAX_MEGABYTES,
-        key=f"table-{place}",
-        help="csv, tsv, jsonl, json, parquet or xlsx, each also as .gz or .zip. The file stays on this server.",
-    )
+    with session.problems_shown():
+        intake = upload(
+            "A table with a column of texts and a column of labels",
+            receive,
+            key="table",
+            busy="Storing the file…",
+            max_megabytes=MAX_MEGABYTES,
+            help="csv, tsv, jsonl, json, parquet or xlsx, each also as .gz or .zip. The file stays on this server.",
+            types=TYPES,
+        )
+        if intake is not None:
+            st.query_params["upload"] = intake.id
+            st.rerun()
     st.caption(
         "For example a CSV with the columns `text` and `label`. Columns are guessed and can be changed; a column"
         " `split` with train, validation and test is used if there is one."
     )
-    if file is not None:
-        with session.problems_shown(), st.spinner("Storing the file…"):
-            chunks = iter(lambda: file.read(_CHUNK), b"")
-            intake = receive(runs_root(), name=file.name, owner=session.visitor(), chunks=chunks)
-            session.let_go_of(file)
-            session.next_turn("table")
-            st.query_params["upload"] = intake.id
-            st.rerun()
 
 
 def _let_go(intake: Intake) -> None:

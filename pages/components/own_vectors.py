@@ -7,27 +7,24 @@ import streamlit as st
 from model.runs.store import runs_root
 from model.runs.vector_store import keep_vectors, vectors_kept
 from pages.components import session, words
+from pages.components.uploads import upload
 
 MAX_MEGABYTES = 200
-_CHUNK = 1 << 20
 
 
 def own_vectors() -> list[tuple[str, str]]:
     """Draw the upload; return what to call each file that this visitor may choose, and its path."""
     with st.expander("Word vectors of your own", icon=":material/upload_file:"):
-        place = session.turn("vectors")
-        file = st.file_uploader(
-            "GloVe or word2vec text, word2vec binary or fastText .vec, plain or .gz",
-            max_upload_size=MAX_MEGABYTES,
-            key=f"vectors-{place}",
-            help="Kept on this server for your trainings. Larger files: the command line, --set vectors=FILE.",
-        )
-        if file is not None:
-            with session.problems_shown(), st.spinner("Checking every row…", show_time=True):
-                chunks = iter(lambda: file.read(_CHUNK), b"")
-                path = keep_vectors(runs_root(), name=file.name, owner=session.visitor(), chunks=chunks)
-                session.let_go_of(file)
-                session.next_turn("vectors")
+        with session.problems_shown():
+            path = upload(
+                "GloVe or word2vec text, word2vec binary or fastText .vec, plain or .gz",
+                keep_vectors,
+                key="vectors",
+                busy="Checking every row…",
+                max_megabytes=MAX_MEGABYTES,
+                help="Kept on this server for your trainings. Larger files: the command line, --set vectors=FILE.",
+            )
+            if path is not None:
                 session.set_options({"vectors": str(path)})
                 st.rerun()
         kept = vectors_kept(runs_root(), session.visitor())

@@ -13,10 +13,10 @@ import threading
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.benchmarks.benchmark_million_rows import write
-from tests.browser.server import CONTEXT, LAUNCH, SETTLED, running_app
+from tests.browser.server import CONTEXT, SETTLED, app_in_chromium
 
 KINDS = {  # by a part of their command
     "server": "streamlit",
@@ -58,10 +58,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "million.csv"
         write(path, rows)
-        with running_app(Path(scratch) / "runs") as server, sync_playwright() as playwright:
-            server.wait_until_warm()
+        with app_in_chromium(Path(scratch) / "runs") as (server, browser):
             memory = Memory()
-            page = playwright.chromium.launch(**LAUNCH).new_page(**CONTEXT)
+            page = browser.new_page(**CONTEXT)
             page.goto(f"{server.url}/train?data=Upload")
             page.locator(SETTLED).wait_for()
             print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB")

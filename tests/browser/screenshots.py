@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.server import CONTEXT, LAUNCH, PAGES, ROOT, SETTLED, Server, running_app
+from tests.browser.server import CONTEXT, PAGES, ROOT, SETTLED, Server, app_in_chromium
 
 FOLDER = ROOT / "assets" / "screenshots"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -23,18 +23,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="DIR", help="every page in both themes and widths, whole, to DIR")
     folder = parser.parse_args().all
-    with (
-        tempfile.TemporaryDirectory() as runs,
-        running_app(Path(runs)) as server,
-        sync_playwright() as playwright,
-    ):
-        server.wait_until_warm()
-        browser = playwright.chromium.launch(**LAUNCH)
+    with tempfile.TemporaryDirectory() as runs, app_in_chromium(Path(runs)) as (server, browser):
         if folder:
             _everything(browser, server, folder)
         else:
             _for_the_readme(browser, server)
-        browser.close()
 
 
 def _for_the_readme(browser: Browser, server: Server) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playwright.sync_api import Browser, sync_playwright
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"read": "/", "train": "/train", "compare": "/compare", "trust": "/trust", "models": "/models"}
 START_SECONDS = 60.0
@@ -89,6 +91,16 @@ def running_app(runs: Path, *, wait: bool = True) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextlib.contextmanager
+def app_in_chromium(runs: Path) -> Iterator[tuple[Server, Browser]]:
+    """The app with `runs` as its library, warm, and a browser to drive it."""
+    with running_app(runs) as server, sync_playwright() as playwright:
+        server.wait_until_warm()
+        browser = playwright.chromium.launch(**LAUNCH)
+        yield server, browser
+        browser.close()
 
 
 def _free_port() -> int:

@@ -17,11 +17,11 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from model.runs.finding import list_runs
 from model.runs.run import Run
-from tests.browser.server import CONTEXT, LAUNCH, SETTLED, Server, running_app
+from tests.browser.server import CONTEXT, SETTLED, Server, app_in_chromium
 from tests.browser.soak_answers import Visitor, compared, use_pages
 
 TEXTS, EPOCHS = 400, 2  # of each training; the texts are generated
@@ -30,13 +30,7 @@ TEXTS, EPOCHS = 400, 2  # of each training; the texts are generated
 def main() -> int:
     """Run it, print what was found, and return 0 if all is as it should be."""
     options = _options()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_app(Path(folder)) as server,
-        sync_playwright() as playwright,
-    ):
-        server.wait_until_warm()
-        browser = playwright.chromium.launch(**LAUNCH)
+    with tempfile.TemporaryDirectory() as folder, app_in_chromium(Path(folder)) as (server, browser):
         people = [browser.new_context(**CONTEXT).new_page() for _ in range(options.people)]
         for page in people:
             _fill_in(page, server, options.seeds)
@@ -52,7 +46,6 @@ def main() -> int:
         starts.close()
         print(f"all ended after {(time.monotonic() - begun) / 60:.1f} minutes")
         problems = [*_trainings(server.runs, wanted), *starts.unfair(), *compared(busy, idle)]
-        browser.close()
     for problem in problems:
         print(f"NOT RIGHT: {problem}")
     return 1 if problems else 0
