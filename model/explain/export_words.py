@@ -35,7 +35,7 @@ def markup(text: str) -> str:
 
 
 def unlinked(text: str) -> str:
-    """A text with an unseen joiner in each address: Markdown makes links of them, which escaping alone does not stop."""
+    """A text with an unseen joiner in each address, which Markdown would make a link even of escaped text."""
     return _ADDRESSES.sub("\u2060", text)
 
 
