@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.explain.rows import TITLES
+from model.networks.preset_words import preset_title
 from pages.components import layout, read_state, words
 from pages.components.reading import ATTENTION, Reading
 from pages.components.token_strip import flaw_of
@@ -22,7 +23,7 @@ _MOST_LABELS = 5
 
 def agreement(reading: Reading, methods: list[str]) -> None:
     """Say how far the methods rank the words alike, and whether the words they rank first matter to the model."""
-    layout.card_title("Do they agree?", words.preset_title(reading.run.spec["preset"]))
+    layout.card_title("Do they agree?", preset_title(reading.run.spec["preset"]))
     st.markdown("\n\n".join(verdict(reading)) or "Being computed…")
     st.markdown(_faithfulness_table(reading, methods))
     st.caption(

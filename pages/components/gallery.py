@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import drawing, mechanisms, words
+from model.networks.preset_words import PRESET_WORDS
+from pages.components import drawing, mechanisms
 
 GROUPS = {"Without attention": False, "With attention": True}
 # One step from each to the next: attention, both directions, another way to ask, several questions.
@@ -15,17 +16,17 @@ DEFAULT = ("lstm", "bilstm-additive")
 
 
 def gallery(key: str = "presets", default: Sequence[str] = DEFAULT) -> list[str]:
-    """Draw a card for each network, and return the names of those chosen, in the order of `words.PRESETS`.
+    """Draw a card for each network, and return the names of those chosen, in the order of `PRESET_WORDS`.
 
     The list stands in `st.session_state[key]`, also on other pages; a checkbox is called `key-<preset>`, the switch
     that shows all of them `key-all`. What is chosen is shown in any case.
     """
-    chosen = st.session_state.setdefault(key, [preset for preset in words.PRESETS if preset in default])
+    chosen = st.session_state.setdefault(key, [preset for preset in PRESET_WORDS if preset in default])
     everything = st.session_state.get(f"{key}-all", False)
     for title, attends in GROUPS.items():
         shown = [
             preset
-            for preset, about in words.PRESETS.items()
+            for preset, about in PRESET_WORDS.items()
             if about.attends == attends and (everything or preset in USUAL or preset in chosen)
         ]
         st.markdown(f"**{title}**")
@@ -37,7 +38,7 @@ def gallery(key: str = "presets", default: Sequence[str] = DEFAULT) -> list[str]
             with grid.cell(column_span=2):
                 _legend()
     st.toggle(
-        f"Show all {len(words.PRESETS)} networks",
+        f"Show all {len(PRESET_WORDS)} networks",
         key=f"{key}-all",
         persist_state="session",
     )
@@ -45,7 +46,7 @@ def gallery(key: str = "presets", default: Sequence[str] = DEFAULT) -> list[str]
 
 
 def _card(preset: str, key: str) -> None:
-    about = words.PRESETS[preset]
+    about = PRESET_WORDS[preset]
     box = f"{key}-{preset}"
     st.session_state[box] = preset in st.session_state[key]  # the list is the truth, the box shows it
     with st.container(border=True, key=f"card-{box}", gap="small", height="stretch"):
@@ -70,4 +71,4 @@ def _choose(preset: str, key: str) -> None:
     chosen = set(st.session_state[key]) - {preset}
     if st.session_state[f"{key}-{preset}"]:
         chosen.add(preset)
-    st.session_state[key] = [name for name in words.PRESETS if name in chosen]
+    st.session_state[key] = [name for name in PRESET_WORDS if name in chosen]

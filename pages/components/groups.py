@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.networks.preset_words import PRESET_WORDS, preset_title
 from model.runs.run import Run
 from pages.components import caches, words
 
@@ -94,8 +95,8 @@ def groups_of(runs: Sequence[Run]) -> list[Group]:
 
 
 def _name(run: Run) -> str:
-    uniform = run.spec["settings"].get("attention_weights") == "uniform" and words.PRESETS[run.spec["preset"]].attends
-    return words.preset_title(run.spec["preset"]) + (", uniform weights" if uniform else "")
+    uniform = run.spec["settings"].get("attention_weights") == "uniform" and PRESET_WORDS[run.spec["preset"]].attends
+    return preset_title(run.spec["preset"]) + (", uniform weights" if uniform else "")
 
 
 def _told_apart(groups: list[Group]) -> list[Group]:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from model.explain.plausibility import Overlap, expected_f1, score
 from model.explain.rows import TITLES, in_sentence
+from model.networks.preset_words import preset_title
 from model.runs.rationales import FILE, keep_rationale
 from model.runs.store import runs_root
 from pages.components import layout, read_state, session, words
@@ -85,7 +86,7 @@ def _revealed(reading: Reading, state: dict[str, Any]) -> None:
         for work in reading.slow_work(methods=[method], judge=False):
             work()
     shown = ATTENTION if reading.weights is not None else "input_x_gradient"
-    layout.card_title("Your words and the model's", words.preset_title(reading.run.spec["preset"]))
+    layout.card_title("Your words and the model's", preset_title(reading.run.spec["preset"]))
     st.markdown(_answer(reading, state["label"]))
     token_strip(
         reading.seen.parts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from model.networks.preset_words import preset_title
 from model.runs.owners import may_change
 from model.runs.run import ENDED, Run
 from pages.components import layout, session, words
@@ -14,7 +15,7 @@ _CALM = {"queued": "blue", "starting": "blue", "running": "blue", "done": "green
 
 def names_of(runs: list[Run]) -> dict[str, str]:
     """What to call each run, by id."""
-    return {run.id: f"{words.preset_title(run.spec['preset'])}, seed {run.spec['seed']}" for run in runs}
+    return {run.id: f"{preset_title(run.spec['preset'])}, seed {run.spec['seed']}" for run in runs}
 
 
 def job_card(run: Run, events: list[dict], name: str) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from model.networks.preset_words import preset_title
 from model.runs.catalogue import Entry
 from model.runs.owners import may_change
 from pages.components import words
@@ -43,7 +44,7 @@ def found(entries: Sequence[Entry], *, wanted: str, tags: Sequence[str]) -> list
 def _searchable(entry: Entry) -> str:
     run = entry.run
     preset = run.spec["preset"]
-    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, words.preset_title(preset)]
+    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, preset_title(preset)]
     parts += [run.spec["data"]["name"], words.STATES[entry.state], "demo" if run.read_only else ""]
     return " ".join(parts).casefold()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from model.errors import LabError
+from model.networks.preset_words import preset_title
 from model.runs.catalogue import Entry
 from model.runs.owners import may_change
 from pages.components import layout, session, words
@@ -52,7 +53,7 @@ def _about(entry: Entry, mine: bool) -> None:
         for tag in entry.tags:
             st.badge(words.literal(tag), color="violet")
     spec = entry.run.spec
-    facts = [words.preset_title(spec["preset"]), spec["data"]["name"], f"seed {spec['seed']}"]
+    facts = [preset_title(spec["preset"]), spec["data"]["name"], f"seed {spec['seed']}"]
     facts += [words.day(spec["created"]), words.size(entry.bytes)]
     st.caption(words.literal(" · ".join(facts)))
     if entry.notes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import address, batch, caches, layout, lists, session, words
 from pages.components.list_picker import list_picker, number_of
@@ -42,7 +43,7 @@ def _results(first: Run, second: Run | None, listed: TextList, open_text: Callab
     place = st.empty()
     found = []
     for run in [first, *([second] if second else [])]:
-        said = f"{words.preset_title(run.spec['preset'])} reads {number_of(listed)}…"
+        said = f"{preset_title(run.spec['preset'])} reads {number_of(listed)}…"
         show = lambda share, said=said: place.progress(share, text=said)  # noqa: E731
         found.append(batch.predicted(run, listed.texts, progress=show))
         place.empty()
@@ -81,7 +82,7 @@ def _summary(rows: pd.DataFrame, first: Run, second: Run | None) -> str:
 
 def _name(run: Run, number: int, several: bool) -> str:
     place = ("First", "Second")[number]
-    return f"{place} model, {words.preset_title(run.spec['preset'])}" if several else run.title
+    return f"{place} model, {preset_title(run.spec['preset'])}" if several else run.title
 
 
 @st.fragment

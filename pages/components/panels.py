@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
+from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import choices, evidence, layout, one_word, read_state, session, views, what_if, words
 from pages.components.reading import ATTENTION, SAMPLED, Reading, do_some
@@ -113,7 +114,7 @@ def _strip(reading: Reading, readings: list[Reading], view: View, gold: str | No
 
 
 def _name(run: Run) -> str:
-    return words.preset_title(run.spec["preset"])
+    return preset_title(run.spec["preset"])
 
 
 def _logits(reading: Reading) -> str:

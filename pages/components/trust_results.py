@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from model.explain.rows import in_sentence
+from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import choices, layout, trust_charts, words
 from pages.components.trust_charts import title
@@ -22,7 +23,7 @@ def results(run: Run, document: dict[str, Any]) -> None:
         st.markdown(words.literal(document["paragraph"]))
         _downloads(document)
     with layout.card("verdicts"):
-        layout.card_title("Test by test", words.preset_title(run.spec["preset"]))
+        layout.card_title("Test by test", preset_title(run.spec["preset"]))
         _verdicts(document["verdicts"])
     left, right = st.columns(2)
     with left, layout.card("taus"):

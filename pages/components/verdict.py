@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from model.networks.preset_words import PRESET_WORDS
 from pages.components import layout, words
 from pages.components.groups import Group
 
@@ -50,7 +51,7 @@ def _reservations(first: Group, second: Group) -> list[str]:
             "The interval covers the choice of test texts; for the chance in each training, train more seeds."
         )
     ours, theirs = (group.runs[0].spec["settings"] for group in (first, second))
-    presets = [words.PRESETS.get(group.runs[0].spec["preset"]) for group in (first, second)]
+    presets = [PRESET_WORDS.get(group.runs[0].spec["preset"]) for group in (first, second)]
     if all(presets) and presets[0].title.startswith("BiLSTM") != presets[1].title.startswith("BiLSTM"):
         notes.append(
             "They also differ in direction: a BiLSTM without attention beside them would tell the two apart."

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import words
+from model.networks.preset_words import PRESET_WORDS
 from pages.components.gallery import USUAL
 
 
@@ -33,7 +33,7 @@ def chosen(test):
 def test_the_usual_ones_are_shown_with_two_to_compare_chosen(cards):
     cards.run()
     assert not cards.exception
-    assert shown(cards) == [preset for preset in words.PRESETS if preset in USUAL]
+    assert shown(cards) == [preset for preset in PRESET_WORDS if preset in USUAL]
     assert chosen(cards) == "lstm bilstm-additive"
     assert [box.label for box in cards.checkbox if box.value] == ["LSTM", "BiLSTM + additive attention"]
     headings = [text.value for text in cards.markdown]
@@ -45,14 +45,14 @@ def test_every_card_has_its_drawing_its_sentence_and_its_source(cards):
     said = [text.value for text in cards.markdown]
     assert sum('role="img"' in text for text in said) == len(USUAL)
     for preset in USUAL:
-        assert words.PRESETS[preset].about in said
-        assert words.PRESETS[preset].source in [caption.value for caption in cards.caption]
+        assert PRESET_WORDS[preset].about in said
+        assert PRESET_WORDS[preset].source in [caption.value for caption in cards.caption]
 
 
 def test_all_are_shown_on_demand(cards):
     cards.run()
     cards.toggle(key="presets-all").set_value(True).run()
-    assert sorted(shown(cards)) == sorted(words.PRESETS)
+    assert sorted(shown(cards)) == sorted(PRESET_WORDS)
     assert "13" in cards.toggle(key="presets-all").label
 
 
@@ -98,4 +98,4 @@ def test_the_choice_outlives_another_page(cards):
     assert not cards.checkbox
     cards.session_state["elsewhere"] = False
     cards.run()
-    assert chosen(cards) == before and len(cards.checkbox) == len(words.PRESETS)
+    assert chosen(cards) == before and len(cards.checkbox) == len(PRESET_WORDS)

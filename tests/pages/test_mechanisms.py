@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from model.networks.preset_words import PRESET_WORDS
 from model.networks.presets import PRESETS
-from pages.components import drawing, mechanisms, words
+from pages.components import drawing, mechanisms
 from pages.components.drawing import COLOURS, COLUMNS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,9 +60,9 @@ def test_nothing_is_drawn_beyond_the_edge(preset):
 
 
 def test_every_preset_has_words_and_a_drawing_of_its_own():
-    assert list(words.PRESETS) == list(PRESETS)
+    assert list(PRESET_WORDS) == list(PRESETS)
     assert len({mechanisms.svg(preset) for preset in PRESETS}) == len(PRESETS)
-    for preset, about in words.PRESETS.items():
+    for preset, about in PRESET_WORDS.items():
         assert about.attends == (PRESETS[preset].pooling not in ("last", "mean"))
         assert about.about.endswith(".") and about.source
 
@@ -85,7 +86,7 @@ def test_weights_sum_to_one_for_each_that_asks(preset, sums):
     assert [sum(heights.values()) for heights in bars(preset).values()] == pytest.approx(sums)
 
 
-@pytest.mark.parametrize("preset", [preset for preset, about in words.PRESETS.items() if not about.attends])
+@pytest.mark.parametrize("preset", [preset for preset, about in PRESET_WORDS.items() if not about.attends])
 def test_without_attention_no_colour(preset):
     assert not bars(preset) and not any(colour in mechanisms.svg(preset) for colour in COLOURS)
 

@@ -4,15 +4,16 @@ import pytest
 
 from model.explain.attribution import METHODS
 from model.explain.rows import TITLES
+from model.networks.preset_words import PRESET_WORDS
 from model.networks.presets import PRESETS
 from pages.components import words
 
 
 def test_every_preset_and_every_method_has_its_words():
-    assert set(words.PRESETS) == set(PRESETS)
+    assert set(PRESET_WORDS) == set(PRESETS)
     assert set(TITLES) == {"attention", *METHODS}
     for name, preset in PRESETS.items():
-        assert words.PRESETS[name].attends == (preset.pooling not in ("last", "mean")), name
+        assert PRESET_WORDS[name].attends == (preset.pooling not in ("last", "mean")), name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Each preset as people know it: its title, what it does, whether it attends, and where it comes from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class PresetWords(NamedTuple):
+    """What people call a preset, what it does in one sentence, whether it attends, and where it comes from."""
+
+    title: str
+    about: str
+    attends: bool
+    source: str
+
+
+PRESET_WORDS = {
+    "rnn-mean": PresetWords(
+        "RNN, mean of states", "Every state counts the same: their mean decides.", False, "Elman 1990"
+    ),
+    "lstm": PresetWords(
+        "LSTM", "Reads from left to right; its last state decides.", False, "Hochreiter & Schmidhuber 1997"
+    ),
+    "gru": PresetWords(
+        "GRU", "As the LSTM, with a simpler cell: a state, no memory beside it.", False, "Cho et al. 2014"
+    ),
+    "bilstm": PresetWords(
+        "BiLSTM", "Reads in both directions; both last states decide.", False, "Schuster & Paliwal 1997"
+    ),
+    "bilstm-2layer": PresetWords(
+        "BiLSTM, two layers", "A second BiLSTM reads the states of the first.", False, "Graves et al. 2013"
+    ),
+    "lstm-additive": PresetWords(
+        "LSTM + additive attention",
+        "A learned question gives every state a weight; their weighted sum decides.",
+        True,
+        "Yang et al. 2016, without its sentences",
+    ),
+    "bilstm-additive": PresetWords(
+        "BiLSTM + additive attention",
+        "The learned question weighs states that know the words on both sides.",
+        True,
+        "Yang et al. 2016, without its sentences",
+    ),
+    "lstm-dot": PresetWords(
+        "LSTM + dot attention",
+        "The last state asks all earlier ones; both it and their weighted sum decide.",
+        True,
+        "Luong et al. 2015",
+    ),
+    "bilstm-dot": PresetWords(
+        "BiLSTM + dot attention",
+        "Each direction's last state asks the states that it read before.",
+        True,
+        "Luong et al. 2015",
+    ),
+    "bilstm-feedforward": PresetWords(
+        "BiLSTM + feed-forward attention",
+        "A small layer weighs each state by itself and by its position.",
+        True,
+        "Raffel & Ellis 2015",
+    ),
+    "bilstm-feedforward-stacked": PresetWords(
+        "BiLSTM + feed-forward attention, stacked",
+        "The weighted states are not summed: a second LSTM reads them.",
+        True,
+        "Raffel & Ellis 2015, as a Keras layer",
+    ),
+    "bilstm-multihead": PresetWords(
+        "BiLSTM + multi-head attention",
+        "Several learned questions at once, a colour each, with weights of their own.",
+        True,
+        "Vaswani et al. 2017",
+    ),
+    "han": PresetWords(
+        "Hierarchical attention",
+        "Weighs the words in each sentence, then the sentences in the text.",
+        True,
+        "Yang et al. 2016",
+    ),
+}
+
+
+def preset_title(preset: str) -> str:
+    """What people call a preset; its own name where a newer version made it."""
+    return PRESET_WORDS[preset].title if preset in PRESET_WORDS else preset
