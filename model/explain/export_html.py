@@ -1,5 +1,7 @@
 """Explanations as one HTML page that stands alone: no script, no network, light and dark, on paper too."""
 
+import base64
+import hashlib
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,16 +45,23 @@ def to_html(
     return page(title, f"{lead}\n{articles}", style=STYLE)
 
 
-def page(title: str, body: str, *, style: str) -> str:
-    """A whole HTML page around a body that is markup already; its title is plain text of our own."""
+def page(title: str, body: str, *, style: str, script: str = "") -> str:
+    """A whole HTML page around a body that is markup already; its title is escaped here.
+
+    A `script` of our own is let run by the hash of its letters: no other would, wherever it came from.
+    """
+    title, policy = markup(title), _POLICY
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+        policy, script = f"{policy}; script-src 'sha256-{digest}'", f"<script>{script}</script>\n"
     return (
         "<!doctype html>\n"
         '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY, quote=False)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy, quote=False)}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
+        f"<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n{script}</body>\n</html>\n"
     )
 
 

@@ -4,9 +4,10 @@ Each is drawn 360 units wide, so that its letters stay readable on a phone. Stri
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from model.explain.export_words import markup, plain
+from model.explain.export_words import markup
+from model.studies.charts import Axis, reaching
 
 WIDTH, HEIGHT = 360, 226
 COLOURS = 10  # of methods and of labels, in trust_report.css
@@ -14,35 +15,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 38
 _ROW = 26  # of a bar with its name
 
 Figure = Mapping[str, Any]
-
-
-class Axis(NamedTuple):
-    """From `low` to `high`, a line at each of `ticks`, written with so many `digits`, or as per cent."""
-
-    title: str
-    low: float
-    high: float
-    ticks: Sequence[float]
-    digits: int = 1
-    percent: bool = False
-
-    def place(self, value: float, start: float, end: float) -> float:
-        """Where a value stands between two ends of the picture; beyond the axis, at its end."""
-        share = (value - self.low) / (self.high - self.low)
-        return start + min(max(share, 0.0), 1.0) * (end - start)
-
-    def word(self, tick: float) -> str:
-        """A tick in words."""
-        return f"{100 * tick:.0f} %" if self.percent else plain(tick, self.digits)
-
-
-def reaching(title: str, values: Sequence[float], *, least: float = 0.0, percent: bool = False) -> Axis:
-    """An axis from `least`, or below it where values are, to a round number that no value exceeds."""
-    low, high = min([least, *values]), max([least + 0.05, *values])
-    step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5) if (high - low) / step <= 5), 1.0)
-    first, last = int(low // step), -int(-high // step)
-    ticks = [place * step for place in range(first, last + 1)]
-    return Axis(title, ticks[0], ticks[-1], ticks, digits=2 if step < 0.1 or step == 0.25 else 1, percent=percent)
 
 
 def histogram(bins: Mapping[str, Sequence[int]], *, axis: Axis, about: str, mean: Figure | None = None) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model.errors import DataError
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
+from model.studies.report_parts import BROKEN, malformed
 from model.studies.trust_report_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
 from model.studies.trust_report_controls import (
     attention_card,
@@ -16,7 +16,7 @@ from model.studies.trust_report_controls import (
     randomized_card,
     undefined_card,
 )
-from model.studies.trust_report_files import to_csv, to_latex
+from model.studies.trust_report_files import REFUSED, to_csv, to_latex
 
 __all__ = ["report", "to_csv", "to_latex"]
 
@@ -42,11 +42,8 @@ def report(document: Mapping[str, Any]) -> str:
     """
     try:
         return _page(document)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        reason = name_of(f"{type(error).__name__}: {error}")
-        raise DataError(
-            f"this is no study of trust ({reason}); pass what the command trust gave with --json"
-        ) from error
+    except BROKEN as error:
+        raise malformed(error, *REFUSED) from error
 
 
 def _page(document: Mapping[str, Any]) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 
 from model.compare.verdict_words import number, percent
 from model.explain.export_words import markup
-from model.studies.trust_charts import Axis, bars, curves, histogram
+from model.studies.charts import Axis
+from model.studies.report_parts import card, table
+from model.studies.trust_charts import bars, curves, histogram
 from model.studies.trust_report_words import (
     NOTHING,
     both,
-    card,
     charts,
     colours_of,
     count_of,
@@ -17,7 +18,6 @@ from model.studies.trust_report_words import (
     label_legend,
     legend,
     pair_title,
-    table,
     title_of,
     value_of,
 )

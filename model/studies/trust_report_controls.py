@@ -6,19 +6,19 @@ from typing import Any
 from model.compare.trust_counterfactual import FAR, MATTERS
 from model.compare.verdict_words import number
 from model.explain.export_words import markup, name_of
+from model.studies.charts import Axis, reaching
 from model.studies.controls import CONTROLS
-from model.studies.trust_charts import Axis, reaching, scatter
+from model.studies.report_parts import card, table
+from model.studies.trust_charts import scatter
 from model.studies.trust_report_words import (
     MEASURES,
     NOTHING,
     STAGES,
     both,
-    card,
     charts,
     count_of,
     figure,
     label_legend,
-    table,
     title_of,
     value_of,
 )

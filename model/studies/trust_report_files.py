@@ -2,18 +2,17 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from model.errors import DataError
-from model.explain.export_tables import escape_latex, spreadsheet_cell
+from model.explain.export_tables import spreadsheet_cell
 from model.explain.export_words import name_of
+from model.studies.report_parts import BROKEN, csv_name, csv_number, latex_table, malformed
 from model.studies.trust_report_words import MEASURES, both, count_of, pair_title, title_of, value_of
 
 _COLUMNS = ("table", "of", "figure", "estimate", "low", "high", "n", "undefined")
 _ESTIMATES = ("mean", "median", "share")
-_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+REFUSED = ("study of trust", "pass what the command trust gave with --json")
 
 Document = Mapping[str, Any]
 
@@ -34,14 +33,14 @@ def to_csv(document: Document) -> str:
             figures = verdict["figures"]
             numbers = [figures.get(key) for key in ("estimate", "low", "high", "n", "undefined")]
             names = ("verdict", verdict["test"], verdict["outcome"])
-            writer.writerow([*map(_name, names), *map(_number, numbers)])
+            writer.writerow([*map(csv_name, names), *map(csv_number, numbers)])
         for table, content in document["summary"].items():
             for path, kind, figure in _figures(content, ()):
                 numbers = [figure[kind], *(figure.get(key) for key in ("low", "high", "n", "undefined"))]
                 place = spreadsheet_cell(" / ".join(map(name_of, path)))
-                writer.writerow([_name(table), place, kind, *map(_number, numbers)])
-    except _BROKEN as error:
-        raise _malformed(error) from error
+                writer.writerow([csv_name(table), place, kind, *map(csv_number, numbers)])
+    except BROKEN as error:
+        raise malformed(error, *REFUSED) from error
     return output.getvalue()
 
 
@@ -52,8 +51,8 @@ def to_latex(document: Document) -> str:
     """
     try:
         tables = [table for table in _latex_tables(document) if table]
-    except _BROKEN as error:
-        raise _malformed(error) from error
+    except BROKEN as error:
+        raise malformed(error, *REFUSED) from error
     return "% Needs in the preamble: \\usepackage{booktabs}\n" + "\n".join(tables)
 
 
@@ -74,7 +73,7 @@ def _figures(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 
 def _latex_tables(document: Document) -> Iterator[str]:
     summary = document["summary"]
-    yield _latex(
+    yield latex_table(
         "Tests",
         ["Question", "Outcome", "Estimate", "95\\,\\% interval", "$n$"],
         [
@@ -82,7 +81,7 @@ def _latex_tables(document: Document) -> Iterator[str]:
             for verdict in document["verdicts"]
         ],
     )
-    yield _latex(
+    yield latex_table(
         "Kendall's tau-b between rows",
         ["Rows", "Mean", "Beyond chance", "Top tenth shared", "$n$"],
         [
@@ -101,13 +100,13 @@ def _latex_tables(document: Document) -> Iterator[str]:
         ]  # fmt: skip
         rows.append(["Random", both(random["mean"]), "", "", count_of(random["mean"])])
         header = ["Row", "Mean", "Better than random by", "Than the best by", "$n$"]
-        yield _latex(measure.capitalize(), header, rows)
+        yield latex_table(measure.capitalize(), header, rows)
     for source, table in (summary["plausibility"] or {}).items():
         rows = [
             [title_of(name), *(value_of(cells[measure]["mean"]) for measure in MEASURES)]
             for name, cells in table["rows"].items()
         ]
-        yield _latex(f"Plausibility: {name_of(source)}", ["Row", *MEASURES.values()], rows)
+        yield latex_table(f"Plausibility: {name_of(source)}", ["Row", *MEASURES.values()], rows)
 
 
 def _estimate(figures: Mapping[str, Any]) -> list[str]:
@@ -118,44 +117,3 @@ def _estimate(figures: Mapping[str, Any]) -> list[str]:
         return ["", "", texts]
     interval = "" if None in ends else f"[{ends[0]:.3f}, {ends[1]:.3f}]".replace("-", "−")
     return [f"{estimate:.3f}".replace("-", "−"), interval, texts]
-
-
-def _latex(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """One table; headers are LaTeX already, cells are not."""
-    if not rows:
-        return ""
-    lines = [" & ".join(map(_latex_cell, row)) + r" \\" for row in rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{escape_latex(caption)}}}",
-            rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
-            r"\toprule",
-            " & ".join(header) + r" \\",
-            r"\midrule",
-            *lines,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
-
-
-def _latex_cell(text: str) -> str:
-    return escape_latex(text).replace("−", "$-$").replace("×", r"$\times$").replace("–", "--")
-
-
-def _name(text: Any) -> str:
-    return spreadsheet_cell(name_of(text))
-
-
-def _number(value: Any) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    return repr(value) if isinstance(value, int | float) else _name(value)
-
-
-def _malformed(error: Exception) -> DataError:
-    reason = name_of(f"{type(error).__name__}: {error}")
-    return DataError(f"this is no study of trust ({reason}); pass what the command trust gave with --json")

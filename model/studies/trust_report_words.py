@@ -69,33 +69,6 @@ def count_of(figure: Figure) -> str:
     return f"{figure['n']:,}" + (f" ({undefined:,} undefined)" if undefined else "")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> str:
-    """A table of plain strings, escaped here, under its title; on a phone each cell has its column's name."""
-    if not rows:
-        return ""
-    head = "".join(f"<th>{markup(cell)}</th>" for cell in header)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td data-name="{markup(name)}">{markup(cell)}</td>' for name, cell in zip(header, row, strict=True)
-        )
-        + "</tr>\n"
-        for row in rows
-    )
-    above = f"<h3>{markup(title)}</h3>\n" if title else ""
-    return f"{above}<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
-
-
-def card(title: str, note: str, *parts: str) -> str:
-    """A card with a heading and a line about what is in it; nothing without parts. Parts are markup already."""
-    inside = "".join(parts)
-    if not inside:
-        return ""
-    return (
-        f'<section class="card">\n<h2>{markup(title)}</h2>\n<p class="soft">{markup(note)}</p>\n{inside}</section>\n'
-    )
-
-
 def figure(title: str, chart: str) -> str:
     """A chart under its title."""
     return f"<figure><h4>{markup(title)}</h4>{chart}</figure>\n"

@@ -9,7 +9,8 @@ import pytest
 from model.compare.trust_tables import summary
 from model.compare.verdict import paragraph, verdicts
 from model.errors import DataError
-from model.studies.trust_charts import Axis, histogram, reaching
+from model.studies.charts import Axis, reaching
+from model.studies.trust_charts import histogram
 from model.studies.trust_report import report, to_csv, to_latex
 
 METHODS = ("attention", "saliency", "leave_one_out")
