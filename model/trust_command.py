@@ -17,7 +17,8 @@ from model.runs.rationales import rationales
 from model.runs.run import Run
 from model.studies.controls import CONTROLS, accuracy_beside, control_settings, find_control, train_control
 from model.studies.examine import Record
-from model.studies.trust import METHODS_BY_DEFAULT, Progress, study_root
+from model.studies.text_by_text import Progress, study_root
+from model.studies.trust import METHODS_BY_DEFAULT
 from model.studies.trust import trust as examine_texts
 from model.studies.trust_document import labels_of, trust_document
 from model.studies.trust_report import report

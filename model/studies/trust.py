@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import bisect
-import hashlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from model.data.dataset import Split
 from model.data.rationales import Mark
-from model.errors import DataError, RunError, SettingsError
+from model.errors import DataError, SettingsError
 from model.estimator import AttentionClassifier, load_run
 from model.explain.attribution import METHODS, check_methods
 from model.explain.explanation import text_seed
@@ -25,28 +22,16 @@ from model.explain.randomized import cascade
 from model.networks.presets import PRESETS
 from model.runs.model_file import versions
 from model.runs.rationales import Rationale
-from model.runs.records import Records, digest, plain
+from model.runs.records import Records, digest, model_hash
 from model.runs.run import Run
-from model.runs.store import runs_root
 from model.studies.examine import Record, examine
+from model.studies.text_by_text import Progress, study_root, text_by_text
 from model.studies.trust_texts import StudyText, positions, texts_of
 
 METHODS_BY_DEFAULT = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out")
 LIMIT = 200
 SEED = 13
 RECORD_VERSION = 1  # of what examine() makes of a text: raised whenever its figures change
-
-
-class Progress(NamedTuple):
-    """How far a study is: `done` of `total` texts, their records in the order of the sample, and the newest one.
-
-    `records` is one list, which grows; `record` is None in the first Progress, which has what was kept before.
-    """
-
-    done: int
-    total: int
-    records: list[Record]
-    record: Record | None
 
 
 def trust(
@@ -91,32 +76,7 @@ def trust(
         captum_metrics=captum_metrics,
     )
     kept = Records(root or study_root(model), model, _about(reader, split)) if isinstance(model, Run) else None
-    return _study(reader, texts, kept, seconds)
-
-
-def study_root(run: Run) -> Path:
-    """The library of runs that keeps what studies find in a run: its own, for a demo run the user's."""
-    return runs_root() if run.read_only else run.folder.parent
-
-
-def _study(
-    reader: _Reader, texts: Sequence[StudyText], kept: Records | None, seconds: float | None
-) -> Iterator[Progress]:
-    end = None if seconds is None else time.monotonic() + seconds
-    rank = {text.index: place for place, text in enumerate(texts)}
-    found = kept.read() if kept else {}
-    records = [found[text.name] for text in texts if text.name in found]
-    yield Progress(len(records), len(texts), records, None)
-    for text in texts:
-        if text.name in found:
-            continue
-        if end is not None and time.monotonic() >= end:
-            return
-        record = plain(reader.examine(text))
-        if kept:
-            kept.add(text.name, record)
-        bisect.insort(records, record, key=lambda item: rank[item["index"]])
-        yield Progress(len(records), len(texts), records, record)
+    return text_by_text(texts, reader.examine, kept=kept, seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,28 +144,14 @@ def _about(reader: _Reader, split: Split) -> dict[str, Any]:
         "version": RECORD_VERSION,
         "attention_lab": versions()["attention_lab"],
         "run": reader.model.id,
-        "model": _model_hash(reader.model),
+        "model": model_hash(reader.model),
         "data": digest([split.texts, [str(label) for label in split.labels]]),
         "methods": reader.methods,
-        "others": {run.id: _model_hash(run) for run in reader.runs},
+        "others": {run.id: model_hash(run) for run in reader.runs},
         "randomize": reader.randomize,
         "adversary": reader.adversary,
         "captum_metrics": reader.captum_metrics,
     }
-
-
-def _model_hash(run: Run) -> str:
-    found = hashlib.sha256()
-    for name in ("vocabulary.json", "model.safetensors"):
-        try:
-            with open(run.folder / name, "rb") as file:
-                found.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise RunError(
-                f"run {run.id} has no model to test (it is {run.state['state']}): {name} cannot be read "
-                f"({error.strerror or error})"
-            ) from error
-    return found.hexdigest()
 
 
 def _check_others(model: Run | AttentionClassifier, others: Sequence[Run]) -> None:

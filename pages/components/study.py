@@ -10,7 +10,7 @@ from pages.components import caches
 from pages.components.memory import Growing
 
 if TYPE_CHECKING:
-    from model.studies.trust import Progress
+    from model.studies.text_by_text import Progress
 
 STEP_SECONDS = 1.0
 
@@ -71,7 +71,7 @@ class Study:
     def _controls(self) -> dict[str, Any]:
         """The same model trained otherwise, where there is such a run: with attention frozen to uniform, say."""
         from model.studies.controls import CONTROLS, accuracy_beside, find_control
-        from model.studies.trust import study_root
+        from model.studies.text_by_text import study_root
 
         found = {kind: find_control(self.run, kind, root=study_root(self.run)) for kind in CONTROLS}
         return {

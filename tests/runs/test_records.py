@@ -68,6 +68,29 @@ def test_records_go_with_their_run_and_with_no_other(root, run, make_run):
     assert Records(root, other, ABOUT).read() == {"a": 2}
 
 
+def test_records_of_several_runs_are_found_in_any_order_and_go_with_the_first_that_is_deleted(root, make_run):
+    first, second, third = (make_run() for _ in range(3))
+    Records(root, [first, second], ABOUT).add("a", 1)
+    Records(root, [second, third], ABOUT).add("a", 2)
+    Records(root, third, ABOUT).add("a", 3)
+    assert Records(root, [second, first, second], ABOUT).read() == {"a": 1}
+    delete_run(first, for_good=True)
+    assert Records(root, [second, third], ABOUT).read() == {"a": 2} and Records(root, third, ABOUT).read() == {"a": 3}
+    assert len(list((root / room.FOLDER).iterdir())) == 2
+    delete_run(second, for_good=True)
+    assert [path.name for path in (root / room.FOLDER).iterdir()] == [third.id]
+
+
+def test_of_the_same_several_runs_the_studies_used_least_recently_are_removed(root, make_run, monkeypatch):
+    monkeypatch.setattr(room, "MOST_STUDIES", 1)
+    runs = [make_run(), make_run()]
+    old = Records(root, runs, {"place": 0})
+    os.utime(old.folder, (1000, 1000))
+    new = Records(root, runs, {"place": 1})
+    new.add("a", 1)
+    assert not old.folder.exists() and new.read() == {"a": 1}
+
+
 def test_a_study_whose_run_was_deleted_says_so(root, run):
     kept = Records(root, run, ABOUT)
     delete_run(run, for_good=True)

@@ -11,8 +11,10 @@ from model.estimator import load_run
 from model.runs.bundle import bundle, unbundle
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import delete_run, list_runs
+from model.studies import text_by_text
 from model.studies import trust as room
-from model.studies.trust import study_root, trust
+from model.studies.text_by_text import study_root
+from model.studies.trust import trust
 from model.studies.trust_texts import sample
 
 FAST = ("leave_one_out",)
@@ -135,7 +137,7 @@ def test_a_classifier_that_is_no_run_is_examined_too(run, dataset, asked, tmp_pa
 
 def test_no_text_is_begun_after_the_budget(study, asked, monkeypatch):
     ticks = iter(range(100))
-    monkeypatch.setattr(room, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    monkeypatch.setattr(text_by_text, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
     step = last(study(limit=9, seconds=3.5))  # asked at 1, 2 and 3 seconds; at 4 it is over
     assert (step.done, step.total, len(asked)) == (3, 9, 3)
     monkeypatch.undo()

@@ -1,0 +1,62 @@
+"""A study, text by text: what was found before is not computed again, and nobody waits for the whole."""
+
+from __future__ import annotations
+
+import bisect
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model.runs.records import Records, plain
+from model.runs.run import Run
+from model.runs.store import runs_root
+from model.studies.trust_texts import StudyText
+
+Record = dict[str, Any]
+
+
+class Progress(NamedTuple):
+    """How far a study is: `done` of `total` texts, their records in the order of the sample, and the newest one.
+
+    `records` is one list, which grows; `record` is None in the first Progress, which has what was kept before.
+    """
+
+    done: int
+    total: int
+    records: list[Record]
+    record: Record | None
+
+
+def text_by_text(
+    texts: Sequence[StudyText],
+    examine: Callable[[StudyText], Record],
+    *,
+    kept: Records | None = None,
+    seconds: float | None = None,
+) -> Iterator[Progress]:
+    """The record that `examine` makes of each text, with a Progress before the first and after each.
+
+    A record has the text's "index". Those in `kept` are not made again, and new ones are added. After `seconds` no
+    further text is begun; the caller may stop at any time.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    rank = {text.index: place for place, text in enumerate(texts)}
+    found = kept.read() if kept else {}
+    records = [found[text.name] for text in texts if text.name in found]
+    yield Progress(len(records), len(texts), records, None)
+    for text in texts:
+        if text.name in found:
+            continue
+        if end is not None and time.monotonic() >= end:
+            return
+        record = plain(examine(text))
+        if kept:
+            kept.add(text.name, record)
+        bisect.insort(records, record, key=lambda item: rank[item["index"]])
+        yield Progress(len(records), len(texts), records, record)
+
+
+def study_root(run: Run) -> Path:
+    """The library of runs that keeps what studies find in a run: its own, for a demo run the user's."""
+    return runs_root() if run.read_only else run.folder.parent
