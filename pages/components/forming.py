@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model.runs.run import Run
+from model.studies.growth import outputs_of
 from model.text.vocabulary import Token
 from pages.components import layout, token_strip, words
 
@@ -38,15 +39,6 @@ def forming(runs: list[Run], events: dict[str, list[dict]], names: dict[str, str
                 words.literal(" · ".join(said))
                 + f" · before training {words.literal(_answer(before[number], boot['classes']))}"
             )
-
-
-def outputs_of(events: list[dict]) -> list[tuple[int, list[dict]]]:
-    """What a run said of its probe texts before training (epoch 0) and after each epoch, in order."""
-    found = {}
-    for event in events:
-        if event["kind"] in ("boot", "epoch") and event.get("probe"):
-            found[event["epoch"] if event["kind"] == "epoch" else 0] = event["probe"]
-    return sorted(found.items())
 
 
 def _sentence(text: dict, output: dict, number: int, epoch: int) -> None:

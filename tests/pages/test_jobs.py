@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.forming import outputs_of
+from model.studies.growth import outputs_of
 from pages.components.jobs import seconds_left
 
 
