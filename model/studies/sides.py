@@ -179,7 +179,9 @@ def _namesakes(side: Side, sides: Sequence[Side]) -> list[Side]:
 
 
 def _value(value: Any) -> str:
-    return "by default" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "by default"
+    return f"{value:g}" if isinstance(value, float) else str(value).rpartition("/")[2]  # of a file its name
 
 
 def _with_keys_of_their_own(sides: Sequence[Side]) -> list[Side]:
