@@ -164,7 +164,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
     def _build(self, settings: Settings) -> None:
         device = choose_device(settings.device)
         pretrained = _pretrained(settings, self.vocabulary_)
-        size = pretrained.matrix.shape[1] if pretrained else settings.embedding_size or _PLAIN_EMBEDDING
+        size = _columns(settings, pretrained)
         architecture = settings.architecture(
             vocabulary_size=len(self.vocabulary_),
             classes=len(self.classes_),
@@ -283,6 +283,15 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:
     """The trained classifier of a run folder. Raises ModelError if there is none (yet)."""
     return AttentionClassifier.load(path, device=device)
+
+
+def embedding_size(settings: Settings, vocabulary: Vocabulary) -> int:
+    """The columns of the word vectors that a network with these words has. Raises DataError, SettingsError."""
+    return _columns(settings, _pretrained(settings, vocabulary))
+
+
+def _columns(settings: Settings, pretrained: Vectors | None) -> int:
+    return pretrained.matrix.shape[1] if pretrained else settings.embedding_size or _PLAIN_EMBEDDING
 
 
 def _pretrained(settings: Settings, vocabulary: Vocabulary) -> Vectors | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from model.runs.run import ACTIVE, ENDED, Run
 from model.runs.store import empty_trash, find_run, list_runs, runs_root
 
 TICK = 0.2  # seconds between two looks at the processes
+DUTY_SECONDS = 1.0  # between two calls of each duty
+DUTY_RETRY = 30.0  # seconds until one that failed is called again
 CLOSE_GRACE = 8.0  # seconds for the workers when the server ends; service managers often kill after 10
 
 _log = logging.getLogger(__name__)
@@ -31,7 +34,8 @@ class JobQueue:
     environment's ATTENTION_LAB_JOBS_PER_PERSON, else no limit but fairness). per_gpu: the most jobs on one GPU
     (default ATTENTION_LAB_JOBS_PER_GPU, else 1). Only one server at a time works on a folder of runs; another one
     shows them, and takes over when the first ends. Jobs that a server left unfinished return to the head of the
-    queue, in their order, when the next one starts. `by` is who asks: an owner (see `owners`), or the keeper.
+    queue, in their order, when the next one starts, unless `recover` is False. `by` is who asks: an owner (see
+    `owners`), or the keeper.
     """
 
     def __init__(
@@ -45,9 +49,12 @@ class JobQueue:
         max_queued_per_person: int = 50,
         cores: int | None = None,
         gpus: Sequence[str] | None = None,
+        recover: bool = True,
         launch: Callable[..., Process] = launch,
     ) -> None:
         self.root = Path(root).absolute()
+        self._recovers = recover
+        self._duties: dict[Callable[[], None], float] = {}  # -> time.monotonic() of its next call
         cores = cores or available_cores()
         self._line = Line(
             per_person=per_person or environment_limit("ATTENTION_LAB_JOBS_PER_PERSON"),
@@ -135,6 +142,15 @@ class JobQueue:
         with self._lock:
             return 0 if run_id in self._crew else self._line.position(run_id, self._crew.by_owner())
 
+    def every_second(self, duty: Callable[[], None]) -> None:
+        """Have the dispatcher call `duty` about once a second as long as this server works on these runs.
+
+        It is called in between two looks at the processes, which wait for it; other threads do not. An error is
+        logged, and the duty left alone for a while.
+        """
+        with self._lock:
+            self._duties[duty] = 0.0
+
     @property
     def trouble(self) -> str | None:
         """Why this server starts no jobs, in one sentence; None when it does."""
@@ -161,8 +177,20 @@ class JobQueue:
                 self._tick()
             except Exception:  # a dead dispatcher would leave every job waiting for ever
                 _log.exception("the job queue met an error and goes on")
+            self._do_duties()
             self._wake.wait(TICK)
             self._wake.clear()
+
+    def _do_duties(self) -> None:
+        for duty, due in list(self._duties.items()):
+            if self._trouble is None and not self._closing.is_set() and time.monotonic() >= due:
+                wait = DUTY_SECONDS
+                try:
+                    duty()
+                except Exception:
+                    _log.exception("a duty of the job queue met an error and is left for a while")
+                    wait = DUTY_RETRY
+                self._duties[duty] = time.monotonic() + wait
 
     def _tick(self) -> None:
         with self._lock:
@@ -185,7 +213,8 @@ class JobQueue:
             self._trouble = str(error)
             return False
         self._trouble = None
-        self._recover()
+        if self._recovers:
+            self._recover()
         return True
 
     def _recover(self) -> None:

@@ -56,15 +56,17 @@ def create_run(
     title: str = "",
     owner: str | None = None,
     probe: Sequence[str] = (),
+    run_id: str | None = None,
 ) -> Run:
     """A new queued run with a frozen spec; it appears in `root` whole or not at all.
 
     data: {"name", "sha256", "folder" ("data/…" below root, from `keep_data`, or None for built-in data), "report"}.
     settings: all of `Settings.to_dict()`. probe: texts whose outputs are told after every epoch, at most 12 of 2,000
-    characters. Raises RunError for a value out of shape, missing data or a full disk.
+    characters. run_id: one of `new_id` that was promised to it. Raises RunError for a value out of shape, missing
+    data or a full disk.
     """
     spec = {
-        "id": new_id(),
+        "id": run_id or new_id(),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "title": clean_title(title) or f"{settings['preset']} on {data['name']}, seed {settings['seed']}"[:200],
         "preset": settings["preset"],

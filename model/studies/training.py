@@ -46,7 +46,7 @@ def prepare(
     "folder", "report"}. probe: at most 12 texts of 2,000 characters whose outputs are told after every epoch; by
     default short validation texts of every class (`choose_probe`); none if it is empty. Raises RunError, DataError.
     """
-    entry = _entry(root, data) if isinstance(data, Dataset) else data
+    entry = keep_dataset(root, data) if isinstance(data, Dataset) else data
     if probe is None and isinstance(data, Dataset):
         probe = choose_probe(*data.validation)
     elif probe is None:
@@ -65,7 +65,8 @@ def prepare(
     ]
 
 
-def _entry(root: Path, dataset: Dataset) -> dict[str, Any]:
+def keep_dataset(root: Path, dataset: Dataset) -> dict[str, Any]:
+    """Save a dataset below `root`, once, and return what a spec says of it. Raises RunError for a full disk."""
     return {
         "name": dataset.name,
         "sha256": dataset.sha256,
@@ -95,7 +96,7 @@ def execute(
     settings = Settings.from_dict(run.spec["settings"])
     with memory_in_words(settings):
         dataset = dataset_of(run)
-        _check_classes(dataset)
+        check_classes(dataset)
         classifier = AttentionClassifier(**settings.to_dict())
         boot, done = _train(run, classifier, dataset, stop=stop, enough=enough, on_event=on_event)
         classifier.save(run.folder, half_embeddings=half_embeddings)
@@ -145,7 +146,7 @@ def _train(
     return boot, done
 
 
-def _check_classes(dataset: Dataset) -> None:
+def check_classes(dataset: Dataset) -> None:
     """Raise DataError for a class that no training text shows: nothing can be learned of it."""
     counts = Counter(dataset.train.labels)
     for label in dataset.classes:

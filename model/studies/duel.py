@@ -1,0 +1,303 @@
+"""A duel: plain networks, attention and its control on one split, with the same seeds and the same chances.
+
+All sides are trained on the same texts, with the same seeds, batches and options, at most the same number of updates
+and the same patience, and each keeps its epoch of the lowest validation loss. No torch is needed to look at one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model.errors import LabError, RunError
+from model.runs import duels
+from model.runs.catalogue import Entry, entries
+from model.runs.jobs import JobQueue
+from model.runs.owners import KEEPER, By
+from model.runs.run import ACTIVE, ENDED, Run
+from model.runs.store import clean_title, delete_run, find_run, new_id
+from model.studies import search
+from model.studies.duel_course import advance, create_runs, follow, plan_search, plan_trainings
+from model.studies.duel_plan import DEFAULT_SIDES, DuelPlan, sides_for
+from model.training.settings import Settings
+
+if TYPE_CHECKING:  # a page that lists duels need not wait for what trains them
+    from model.data.splits import Dataset
+
+__all__ = [
+    "DEFAULT_SIDES", "Duel", "DuelPlan", "advance", "begin", "cancel", "delete_duel", "find_duel", "follow",
+    "list_duels", "resume", "run_duel", "sides_for",
+]  # fmt: skip
+
+_POLL = 0.5  # seconds between two looks at a duel that is waited for
+
+Progress = dict[str, int]
+
+
+class Duel:
+    """A duel on the disk; what changes while it is trained is read anew at every use. Raises RunError for none."""
+
+    def __init__(self, root: Path, duel_id: str) -> None:
+        self.root, self.id = Path(root).absolute(), duel_id
+        self._first = duels.read(self.root, duel_id)
+        self.plan = DuelPlan.from_dict(self._first["plan"])
+        self.title: str = self._first["title"]
+        self.owner: str | None = self._first["owner"]
+        self.created: str = self._first["created"]
+        self.data: dict[str, Any] = self._first["parts"][0]["data"]
+
+    def __repr__(self) -> str:
+        return f"Duel({str(self.root)!r}, {self.id!r})"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that is known of it, as `model.runs.duels.SHAPE` says. Raises RunError when it was deleted."""
+        return duels.read(self.root, self.id)
+
+    def runs(self, share: float = 1.0) -> list[Run]:
+        """The trainings on this share of the texts, seed by seed: those still there, none yet in a search."""
+        known = self._known()
+        planned = (run["id"] for run in self.record["runs"] if run["share"] == share)
+        return [known[run_id].run for run_id in planned if run_id in known]
+
+    @property
+    def state(self) -> str:
+        """search, training, done (every training ended, one at least well) or stopped (`message` says why)."""
+        return self._state(self.record, self._known())
+
+    @property
+    def message(self) -> str:
+        """Why it is stopped, in one sentence; else empty."""
+        record, known = self.record, self._known()
+        if record["stopped"] or self._state(record, known) != "stopped":
+            return record["stopped"]
+        messages = [known[run["id"]].message for run in record["runs"] if run["id"] in known]
+        why = next((message for message in messages if message), "they were cancelled or deleted")
+        return f"None of the {len(record['runs'])} trainings finished: {why}"
+
+    def progress(self) -> Progress:
+        """{"done", "running", "waiting", "failed", "total"}: trainings, those of the search included.
+
+        Failed are those that ended without a result: failed, cancelled or deleted.
+        """
+        record, known = self.record, self._known()
+        counts = {"done": 0, "running": 0, "waiting": 0, "failed": 0, "total": self.plan.trainings}
+        if record["search"] and record["search"]["results"]:
+            for result in record["search"]["results"]:
+                counts["failed" if result["problem"] else "done"] += 1
+        for run in record["search"]["runs"] if record["stage"] == "search" else record["runs"]:
+            entry = known.get(run["id"])
+            if entry is None:
+                kind = "failed" if record["ready"] else "waiting"
+            elif entry.state in ("failed", "cancelled"):
+                kind = "failed"
+            else:
+                kind = "done" if entry.state == "done" else "running" if entry.state in ACTIVE else "waiting"
+            counts[kind] += 1
+        if record["stage"] == "search":  # those that follow are not even created
+            counts["waiting"] += counts["total"] - sum(counts[kind] for kind in counts if kind != "total")
+        return counts
+
+    def _known(self) -> dict[str, Entry]:
+        return {entry.id: entry for entry in entries(self.root)}
+
+    @staticmethod
+    def _state(record: dict[str, Any], known: dict[str, Entry]) -> str:
+        if record["stopped"]:
+            return "stopped"
+        if record["stage"] == "search" or not record["ready"]:
+            return record["stage"]
+        states = [known[run["id"]].state for run in record["runs"] if run["id"] in known]
+        if any(state not in ENDED for state in states):
+            return "training"
+        return "done" if "done" in states else "stopped"
+
+
+def begin(
+    root: Path,
+    data: Dataset | dict[str, Any],
+    plan: DuelPlan,
+    *,
+    owner: str | None = None,
+    title: str = "",
+    probe: Sequence[str] | None = None,
+) -> Duel:
+    """Prepare a duel below `root`: its record and its first runs; a queue that follows duels then trains them.
+
+    data: a Dataset, or what a spec says of one that is kept already (as `training.prepare` takes it). probe: texts
+    whose outputs are told after every epoch, the same for all sides (default: short validation texts). Nothing is
+    left behind when something is wrong. Raises LabError.
+    """
+    from model.runs.model_file import versions
+    from model.studies.duel_data import parts_of, prepare_data
+
+    root = Path(root).absolute()
+    prepared = prepare_data(root, data, probe=probe)
+    base = Settings.from_dict(plan.settings)
+    sides = prepared.sides(plan)
+    record = {
+        "id": new_id(),
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "title": clean_title(title) or clean_title(f"Duel on {prepared.entry['name']}"),
+        "owner": owner,
+        "plan": plan.to_dict(),
+        "versions": versions(),
+        "probe": prepared.probe,
+        "sides": [side.to_dict() for side in sides],
+        "parts": parts_of(root, data, prepared.entry, plan.shares, base),
+        "search": None,
+        "runs": [],
+        "stopped": "",
+    }
+    if plan.search:
+        plan_search(record, search.candidates(plan.search, base))
+    else:
+        plan_trainings(record)
+    _create(root, record)
+    return Duel(root, record["id"])
+
+
+def _create(root: Path, record: dict[str, Any]) -> None:
+    duels.write(root, record)
+    try:
+        with duels.held(root, record["id"]):
+            create_runs(root, record)
+    except BaseException:
+        _undo(root, record)
+        raise
+
+
+def _undo(root: Path, record: dict[str, Any]) -> None:
+    duels.remove(root, record["id"])
+    for run in [*record["runs"], *(record["search"]["runs"] if record["search"] else ())]:
+        if (root / run["id"]).is_dir():
+            delete_run(find_run(run["id"], root), for_good=True)
+
+
+def find_duel(root: Path, duel_id: str) -> Duel:
+    """The duel with this id, which may come from an URL. Raises RunError."""
+    return Duel(root, duel_id)
+
+
+def list_duels(root: Path) -> list[Duel]:
+    """All duels below `root`, newest first; damaged records are passed over."""
+    found = []
+    for duel_id in duels.ids(Path(root)):
+        try:
+            found.append(Duel(root, duel_id))
+        except LabError:
+            continue
+    return found
+
+
+def cancel(duel: Duel, queue: JobQueue, *, by: By = KEEPER) -> None:
+    """Stop a duel and all its trainings; what is finished stays, and `resume` goes on with the rest."""
+    _check_may_change(duel, by, "cancelled")
+    with duels.held(duel.root, duel.id):
+        record = duel.record
+        if duel.state in ("done", "stopped"):
+            return
+        duels.write_stop(duel.root, record, "It was cancelled.")
+        known = {entry.id: entry for entry in entries(duel.root)}
+        for run in _all_runs(record):
+            if run["id"] in known and known[run["id"]].state not in ENDED:
+                queue.cancel(run["id"])
+
+
+def resume(duel: Duel, *, by: By = KEEPER) -> None:
+    """Have a stopped duel go on, or one in which trainings failed: those are tried again from their last checkpoint.
+
+    A queue that follows duels takes them up. What was deleted stays out. Raises RunError while trainings are still
+    ending.
+    """
+    _check_may_change(duel, by, "resumed")
+    with duels.held(duel.root, duel.id):
+        record = duel.record
+        known = {entry.id: entry for entry in entries(duel.root)}
+        again = [known[run["id"]].run for run in _all_runs(record) if run["id"] in known]
+        again = [run for run in again if run.state["state"] in ("failed", "cancelled")]
+        if any(run.claimed for run in again):
+            raise RunError(f"trainings of duel {duel.id} are still ending; try again in a moment")
+        for run in again:
+            run.set_state("queued")
+        duels.write(duel.root, {**record, "stopped": ""})
+
+
+def delete_duel(duel: Duel, *, by: By = KEEPER, with_runs: bool = False) -> None:
+    """Forget a duel that is over; with `with_runs` its trainings go to the trash, else they stay among the runs.
+
+    Raises RunError for somebody else's, or one that still trains.
+    """
+    _check_may_change(duel, by, "deleted")
+    with duels.held(duel.root, duel.id):
+        if duel.state not in ("done", "stopped"):
+            raise RunError(f"duel {duel.id} is still trained; cancel it, then delete it")
+        record = duel.record
+        known = {entry.id: entry.run for entry in entries(duel.root)}
+        candidates = [run["id"] for run in record["search"]["runs"]] if record["search"] else []
+        for run_id in candidates:
+            if run_id in known:
+                delete_run(known[run_id], for_good=True)
+        for run in record["runs"] if with_runs else ():
+            if run["id"] in known:
+                delete_run(known[run["id"]])
+        duels.remove(duel.root, duel.id)
+
+
+def run_duel(
+    root: Path,
+    data: Dataset | dict[str, Any],
+    plan: DuelPlan,
+    *,
+    title: str = "",
+    on_progress: Callable[[Duel, Progress], None] = lambda duel, progress: None,
+    jobs: int | None = None,
+) -> Duel:
+    """Train a duel to its end in worker processes, at most `jobs` at a time (default: one a core), and return it.
+
+    The duel with the same plan on the same data, if there is one that the same versions made, is taken up where it
+    was: a finished one is returned as it is, of another what failed is tried again. An interrupt ends the processes
+    and keeps what is finished, also the last epochs of what is not. Raises RunError when another server works on the
+    same runs.
+    """
+    root = Path(root).absolute()
+    queue = JobQueue(root, running=jobs, recover=False)
+    try:
+        if queue.trouble:
+            raise RunError(queue.trouble)
+        duel = _same_duel(root, data, plan) or begin(root, data, plan, title=title)
+        if duel.state == "stopped" or duel.progress()["failed"]:
+            resume(duel)
+        while duel.state in ("search", "training"):
+            advance(root, queue, only=duel.id)
+            on_progress(duel, duel.progress())
+            time.sleep(_POLL)
+    finally:
+        queue.close()
+    on_progress(duel, duel.progress())
+    return duel
+
+
+def _same_duel(root: Path, data: Dataset | dict[str, Any], plan: DuelPlan) -> Duel | None:
+    from model.runs.model_file import versions
+
+    sha256 = data["sha256"] if isinstance(data, dict) else data.sha256
+    for duel in list_duels(root):
+        same = duel.plan == plan and duel.data["sha256"] == sha256 and duel.record["versions"] == versions()
+        if same and duel.owner is None:
+            return duel
+    return None
+
+
+def _all_runs(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*(record["search"]["runs"] if record["search"] else ()), *record["runs"]]
+
+
+def _check_may_change(duel: Duel, by: By, what: str) -> None:
+    if by is not KEEPER and duel.owner is not None and duel.owner != by:
+        raise RunError(
+            f"duel {duel.id} is somebody else's and can only be {what} in the browser that began it; begin your own"
+        )
