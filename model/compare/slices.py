@@ -57,7 +57,7 @@ def by_unknown(share: np.ndarray) -> list[Slice]:
             return f"up to {100 * up_to:g} %" if up_to else "none"
         return f"{100 * above:g} to {100 * up_to:g} %"
 
-    return _cut(np.asarray(share, np.float64), list(_UNKNOWN), title)
+    return _cut(np.asarray(share, np.float64), _UNKNOWN, title)
 
 
 def slice_table(
@@ -110,30 +110,28 @@ def _by_number(values: np.ndarray, ending: str) -> list[Slice]:
 
     quantiles = np.maximum(np.quantile(known, _QUANTILES), 1)
     nearest = np.abs(np.log(_ROUND / quantiles[:, None])).argmin(axis=1)
-    return _cut(values, sorted(set(_ROUND[nearest].tolist())), title)
+    edges = sorted({edge for edge in _ROUND[nearest].tolist() if known.min() <= edge < known.max()})
+    return _cut(values, edges, title)
 
 
 def _tokens(number: float) -> str:
     return f"{number:,.0f} {'token' if number == 1 else 'tokens'}"
 
 
-def _cut(values: np.ndarray, edges: list[float], title: Title) -> list[Slice]:
+def _cut(values: np.ndarray, edges: Sequence[float], title: Title) -> list[Slice]:
     """Slices up to and including each edge, and above the last; an edge beside too few texts is taken away."""
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return []
-    while edges:
-        counts = np.bincount(np.searchsorted(edges, known), minlength=len(edges) + 1)
-        least = int(counts.argmin())
-        if counts[least] >= FEWEST:
+    unknown = np.isnan(values)
+    while True:
+        bins = np.where(unknown, -1, np.searchsorted(edges, values))  # (N,)
+        counts = np.bincount(bins[~unknown], minlength=len(edges) + 1)
+        few = np.flatnonzero((counts > 0) & (counts < FEWEST))
+        if not edges or not len(few):
             break
+        least = int(few[counts[few].argmin()])
         sides = [place for place in (least - 1, least) if 0 <= place < len(edges)]  # the edges around it
-        edges.pop(min(sides, key=lambda place: counts[place] + counts[place + 1]))
-    ends = [None, *edges, None]
+        away = min(sides, key=lambda place: counts[place] + counts[place + 1])
+        edges = [*edges[:away], *edges[away + 1 :]]
+    ends = pairwise([None, *edges, None])
     return [
-        Slice(
-            title(above, up_to),
-            (values > (-np.inf if above is None else above)) & (values <= (np.inf if up_to is None else up_to)),
-        )
-        for above, up_to in pairwise(ends)
+        Slice(title(above, up_to), bins == number) for number, (above, up_to) in enumerate(ends) if counts[number]
     ]

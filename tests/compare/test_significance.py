@@ -1,10 +1,25 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
-from model.compare.significance import McNemar, mcnemar_exact, mean_interval, paired_difference, wilson_interval
+from model.compare.significance import (
+    McNemar,
+    mcnemar_exact,
+    mean_interval,
+    mean_squares,
+    paired_difference,
+    texts_interval,
+    unpaired_difference,
+    wilson_interval,
+)
 from model.errors import DataError
 
 
@@ -135,6 +150,117 @@ def test_scores_that_are_all_equal_still_leave_doubt():
     assert paired_difference(answers, answers, seed=0) == pytest.approx((0.0, low - 1, 1 - low), abs=1e-9)
 
 
+def made_up(seeds, texts, *, seed, spread=0.3):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 1, texts) + rng.normal(0, spread, (seeds, 1)) + rng.normal(0, 0.5, (seeds, texts))
+
+
+def anova(scores):
+    """The two-way analysis of variance of statsmodels: mean squares of seeds, texts and the rest."""
+    seeds, texts = np.indices(scores.shape)
+    table = pd.DataFrame({"score": scores.ravel(), "seed": seeds.ravel(), "text": texts.ravel()})
+    return anova_lm(ols("score ~ C(seed) + C(text)", table).fit())["mean_sq"].tolist()
+
+
+@pytest.mark.parametrize("seeds, texts", [(2, 3), (5, 20), (3, 41)])
+def test_mean_squares_are_statsmodels(seeds, texts):
+    scores = made_up(seeds, texts, seed=seeds)
+    expected = anova(scores)
+    assert mean_squares(scores) == pytest.approx(expected, abs=1e-9)
+    result = mean_interval(scores)
+    of_seeds, of_texts, rest = expected
+    parts = max(of_seeds, rest / 4) / scores.size, max(0.0, of_texts - rest) / scores.size
+    degrees = sum(parts) ** 2 / (parts[0] ** 2 / (seeds - 1) + parts[1] ** 2 / (texts - 1))
+    ends = stats.t.interval(0.95, degrees, scores.mean(), math.sqrt(sum(parts)))
+    assert (result.low, result.high) == pytest.approx(ends, abs=1e-9)
+
+
+@pytest.mark.parametrize("ours, theirs, texts", [(2, 2, 10), (5, 3, 40), (4, 6, 15)])
+def test_unpaired_difference_is_put_together_from_statsmodels(ours, theirs, texts):
+    first, second = made_up(ours, texts, seed=1), made_up(theirs, texts, seed=2) + 0.5
+    (a, _, rest_a), (b, _, rest_b) = anova(first), anova(second)
+    gaps = DescrStatsW(second.mean(axis=0) - first.mean(axis=0))
+    parts = (
+        max(a, rest_a / 4) / first.size,
+        max(b, rest_b / 4) / second.size,
+        max(0.0, gaps.std_mean**2 - (rest_a / ours + rest_b / theirs) / texts),
+    )
+    degrees = sum(parts) ** 2 / sum(
+        part**2 / free for part, free in zip(parts, (ours - 1, theirs - 1, texts - 1), strict=True)
+    )
+    ends = stats.t.interval(0.95, degrees, gaps.mean, math.sqrt(sum(parts)))
+    result = unpaired_difference(first, second)
+    assert (result.low, result.high) == pytest.approx(ends, abs=1e-9)
+    assert result.degrees_of_freedom == pytest.approx(degrees, abs=1e-9)
+
+
+def test_unpaired_difference_by_hand():
+    # First: seeds' means 1 and 3, MS 4, no rest. Second: seeds' means 5 and 7, MS 4, rest +-1, MS 4.
+    # Differences of the texts' means 4 and 4: less than the rest alone would make, so the texts add nothing.
+    result = unpaired_difference(np.array([[0, 2], [2, 4]]), np.array([[5, 5], [5, 9]]))
+    assert result.estimate == 4.0 and result.standard_error == pytest.approx(math.sqrt(4 / 4 + 4 / 4))
+    assert result.seeds_part == 1.0 and result.degrees_of_freedom == pytest.approx(2.0)
+    assert result.seeds_sd == pytest.approx(2.0)  # sqrt(2 + 2)
+    # Second: seeds' means 3 and 5, no rest; differences of the texts' means 0 and 4, variance 8, of two texts 4.
+    result = unpaired_difference(np.array([[0, 2], [2, 4]]), np.array([[0, 6], [2, 8]]))
+    assert result.estimate == 2.0 and result.standard_error == pytest.approx(math.sqrt(1 + 1 + 4))
+    assert result.seeds_part == pytest.approx(2 / 6) and result.degrees_of_freedom == pytest.approx(36 / (1 + 1 + 16))
+    assert result.high == pytest.approx(2.0 + math.sqrt(6) * stats.t.ppf(0.975, 2))
+
+
+def test_without_texts_variance_unpaired_is_welchs_interval():
+    ours, theirs = np.array([0.81, 0.84, 0.80, 0.83, 0.86]), np.array([0.85, 0.88, 0.84])
+    result = unpaired_difference(np.repeat(ours[:, None], 30, axis=1), np.repeat(theirs[:, None], 30, axis=1))
+    expected = stats.ttest_ind(theirs, ours, equal_var=False).confidence_interval()
+    assert (result.low, result.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_without_seeds_variance_unpaired_is_the_paired_t_interval_over_texts():
+    ours, theirs = np.random.default_rng(0).random((2, 80))
+    result = unpaired_difference(np.repeat(ours[None], 4, axis=0), np.repeat(theirs[None], 2, axis=0))
+    expected = stats.ttest_rel(theirs, ours).confidence_interval()
+    assert (result.low, result.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_unpaired_seeds_that_agree_by_chance_leave_a_width():
+    luck = np.array([[1.0, 0.0], [0.0, 1.0]])  # MS_seeds = 0, MS_rest = 1, on either side
+    assert unpaired_difference(luck, luck).standard_error == pytest.approx(math.sqrt(2 * 1 / 4 / 4))
+
+
+def test_unpaired_sides_without_any_variance_leave_doubt():
+    texts = np.arange(50) < 30
+    result = unpaired_difference(np.tile(texts, (3, 1)), np.tile(texts, (2, 1)))
+    low = stats.binomtest(50, 50).proportion_ci(method="exact").low
+    assert result[:3] == pytest.approx((0.0, low - 1, 1 - low), abs=1e-9)
+    thirds = np.tile(np.random.default_rng(0).random(50) / 3, (3, 1))  # means of equal numbers are not always exact
+    assert unpaired_difference(thirds, thirds[:2])[:3] == pytest.approx((0.0, low - 1, 1 - low), abs=1e-9)
+
+
+def test_texts_interval_is_statsmodels():
+    scores = np.random.default_rng(0).exponential(1.0, 60)
+    result = texts_interval(scores, level=0.9)
+    expected = DescrStatsW(scores).tconfint_mean(alpha=0.1)
+    assert (result.low, result.high) == pytest.approx(expected, abs=1e-9) and result.estimate == scores.mean()
+    low = stats.binomtest(60, 60).proportion_ci(method="exact").low
+    assert texts_interval(np.ones(60), bounds=(0, 1)) == pytest.approx((1.0, low, 1.0), abs=1e-9)
+    assert texts_interval(np.zeros(1)) == pytest.approx((0.0, -0.975, 0.975))  # one text says next to nothing
+
+
+@pytest.mark.parametrize(
+    "both, fixed, broken, neither", [(20, 3, 9, 4), (400, 60, 31, 9), (5, 0, 6, 0), (3, 2, 2, 0)]
+)
+def test_mcnemar_is_statsmodels(both, fixed, broken, neither):
+    expected = mcnemar([[both, broken], [fixed, neither]], exact=True).pvalue
+    result = mcnemar_exact(*right_and_wrong(both, fixed, broken, neither))
+    assert result.p_value == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("correct, documents", [(0, 10), (9, 10), (411, 500), (7600, 7600)])
+def test_wilson_is_statsmodels(correct, documents):
+    expected = proportion_confint(correct, documents, alpha=0.1, method="wilson")
+    assert wilson_interval(correct, documents, level=0.9)[1:] == pytest.approx(expected, abs=1e-9)
+
+
 def coverage(*, texts, spread, repeats, seed, seeds=5):
     """How often the interval holds 0 when two presets are equally good over all seeds and texts."""
     rng = np.random.default_rng(seed)
@@ -177,6 +303,14 @@ def test_what_cannot_be_known_is_refused():
         wilson_interval(3, 0)
     with pytest.raises(DataError, match="two seeds and two texts"):
         mean_interval(np.ones((1, 50)))
+    with pytest.raises(DataError, match="two seeds on each side"):
+        unpaired_difference(np.ones((1, 50)), np.ones((3, 50)))
+    with pytest.raises(ValueError, match=r"the same texts, not \(2, 50\), \(2, 40\)"):
+        unpaired_difference(np.ones((2, 50)), np.ones((2, 40)))
+    with pytest.raises(DataError, match="no texts"):
+        texts_interval(nothing)
+    with pytest.raises(ValueError, match="one score per text"):
+        texts_interval(np.ones((2, 2)))
     with pytest.raises(ValueError, match="all scores are 2, which is not between their bounds -1 and 1"):
         mean_interval(np.full((5, 50), 2.0))
     with pytest.raises(ValueError, match="between 0 and 1, not 95"):
