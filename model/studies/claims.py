@@ -8,6 +8,7 @@ people: to show it as Markdown or HTML, escape it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from model.networks.presets import PRESETS
@@ -100,7 +101,8 @@ def headline(document: Part, *, shares: Part | None = None) -> dict[str, Any]:
     place = next((place for place, pair in enumerate(pairs) if pair["kind"] == "attention"), 0)
     pair = pairs[place]
     first, second = sides[pair["first"]], sides[pair["second"]]
-    parts = [pair["sentence"], *_uniform(pair, pairs, first, shares), _against_tfidf(document, [first, second])]
+    uniform = _uniform(pair, pairs, sides, shares=shares, protocol=document["protocol"])
+    parts = [pair["sentence"], *uniform, _against_tfidf(document, [first, second])]
     notes = [*pair["notes"], *_missing_control(pair, pairs, second), *_several(pairs), *_about(document)]
     return {"pair": place, "sentence": " ".join(parts), "notes": notes}
 
@@ -142,7 +144,9 @@ def _parameters(pair: Part, first: Part, second: Part) -> str:
 # -- the whole ---------------------------------------------------------------------------------------------------
 
 
-def _uniform(pair: Part, pairs: Sequence[Part], first: Part, shares: Part | None) -> list[str]:
+def _uniform(
+    pair: Part, pairs: Sequence[Part], sides: Mapping[str, Part], *, shares: Part | None, protocol: Part
+) -> list[str]:
     """What frozen uniform attention has of the difference between attention and none."""
     if pair["kind"] != "attention":
         return []
@@ -153,11 +157,13 @@ def _uniform(pair: Part, pairs: Sequence[Part], first: Part, shares: Part | None
     averaging = next(
         (each for each in pairs if (each["first"], each["second"]) == (pair["first"], control["first"])), None
     )
-    if averaging is None or decided(total) != "higher" or shares is None:
+    trio = [sides[key] for key in (pair["first"], control["first"], pair["second"])]
+    alike = not any(differences_beside(ours, theirs, protocol=protocol) for ours, theirs in pairwise(trio))
+    if averaging is None or decided(total) != "higher" or shares is None or not alike:
         return [_learned(learned)]
     uniform = averaging["differences"]["accuracy"]
     inside = uniform["estimate"] <= total["estimate"]
-    start = f"Frozen uniform attention is at {signed(uniform)} points against {first['name']}"
+    start = f"Frozen uniform attention is at {signed(uniform)} points against {trio[0]['name']}"
     if decided(uniform) == "higher":
         start = f"Frozen uniform attention gains {size(uniform)}{' of them' if inside else ' points'}"
     start += f" (95 % interval {interval(uniform)})"

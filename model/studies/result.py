@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from model.compare.significance import Interval, mean_interval, wilson_interval
+from model.compare.contrasts import side_interval
+from model.compare.significance import Interval, wilson_interval
 from model.errors import RunError
 from model.runs.run import Run
+from model.studies.predictions import read_table
+from model.studies.sides import Side, sides_of
 
 NAMED = 3  # networks named in one sentence
 
@@ -36,23 +38,19 @@ def accuracy_interval(run: Run) -> Interval:
     return wilson_interval(round(report["test"]["accuracy"] * documents), documents)
 
 
-def result_sentence(runs: Sequence[Run], *, name: Callable[[str], str] = str) -> str:
+def result_sentence(runs: Sequence[Run]) -> str:
     """One sentence: the test accuracy of each network with its 95 % interval, and what needs no network.
 
     Runs on one split, of which the finished ones count; those that differ by their seed alone are one network, whose
-    interval covers other seeds and other texts (`mean_interval`). `name` gives a preset its title. Plain text: to
-    show it as Markdown or HTML, escape it. Raises RunError for runs on different texts, or none that is finished.
+    interval covers other seeds and other texts (`mean_interval`). Plain text: to show it as Markdown or HTML, escape
+    it. Raises RunError for runs on different texts, or none that is finished.
     """
     runs = [run for run in runs if run.state["state"] == "done" and run.report]
     if not runs:
         raise RunError("none of these trainings is finished, so there is no result yet")
     if len({run.spec["data"]["sha256"] for run in runs}) > 1:
         raise RunError("these trainings were tested on different texts, so no one sentence holds their results")
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        settings = {option: value for option, value in run.spec["settings"].items() if option != "seed"}
-        groups.setdefault(json.dumps(settings, sort_keys=True), []).append(run)
-    found = [(name(group[0].spec["preset"]), len(group), _interval(group)) for group in groups.values()]
+    found = [(side.name, len(side.runs), _interval(side)) for side in sides_of(runs)]
     found.sort(key=lambda item: -item[2].estimate)
     report = runs[0].report
     first, *others = found[:NAMED]
@@ -78,15 +76,10 @@ def _at_most(rest: list[tuple[str, int, Interval]]) -> str:
     return f"at most {percent(rest[0][2].estimate)}"
 
 
-def _interval(group: list[Run]) -> Interval:
-    if len(group) == 1:
-        return accuracy_interval(group[0])
-    correct = []
-    for run in group:
-        table = run.predictions()
-        if table is None:
-            raise RunError(f"run {run.id} has no predictions.parquet; train it again")
-        table = table.sort_values("index")
-        correct.append((table["label"] == table["prediction"]).to_numpy())
-    estimate, low, high, *_ = mean_interval(np.array(correct))
-    return Interval(estimate, max(0.0, low), min(1.0, high))
+def _interval(side: Side) -> Interval:
+    if len(side.runs) == 1:
+        return accuracy_interval(side.runs[0])
+    tables = map(read_table, side.runs)
+    correct = np.array([(table["label"] == table["prediction"]).to_numpy() for table in tables])
+    figure = side_interval(correct)
+    return Interval(figure["estimate"], figure["low"], figure["high"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import layout, session, words
 
@@ -16,7 +15,7 @@ def outcome(done: list[Run], names: dict[str, str]) -> None:
 
     with layout.card("result"), session.problems_shown():
         if len({run.spec["data"]["sha256"] for run in done}) == 1:
-            st.markdown(f"**{words.literal(result_sentence(done, name=preset_title))}**")
+            st.markdown(f"**{words.literal(result_sentence(done))}**")
         with st.container(horizontal=True):
             if len(done) > 1 and st.button(
                 "Compare them", type="primary", key="compare", icon=":material/compare_arrows:"

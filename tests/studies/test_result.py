@@ -61,15 +61,21 @@ def test_one_run_in_one_sentence(finished):
     run = finished()
     assert accuracy_interval(run) == wilson_interval(900, 1000)
     assert result_sentence([run]) == (
-        "Of 1,000 test texts, bilstm-additive gets 90.0 % right (95 % interval 88.0 to 91.7 %); without a network,"
-        " TF-IDF with logistic regression gets 85.0 %."
+        "Of 1,000 test texts, BiLSTM + additive attention gets 90.0 % right (95 % interval 88.0 to 91.7 %); without a"
+        " network, TF-IDF with logistic regression gets 85.0 %."
     )
 
 
 def test_the_best_network_is_named_first_and_by_its_title(finished):
     worse = finished(settings={"preset": "lstm"}, test={**METRICS, "accuracy": 0.8})
-    sentence = result_sentence([worse, finished()], name=str.upper)
-    assert "BILSTM-ADDITIVE gets 90.0 %" in sentence and "; LSTM 80.0 % (77.4 to 82.4 %);" in sentence
+    sentence = result_sentence([worse, finished()])
+    assert "BiLSTM + additive attention gets 90.0 %" in sentence and "; LSTM 80.0 % (77.4 to 82.4 %);" in sentence
+
+
+def test_a_control_is_named_as_one_and_a_training_done_twice_counts_once(finished):
+    control = finished(settings={"attention_weights": "uniform"}, test={**METRICS, "accuracy": 0.8})
+    sentence = result_sentence([control, finished(), finished()])
+    assert "BiLSTM + additive attention, uniform weights 80.0 %" in sentence and "seeds" not in sentence
 
 
 def test_many_networks_are_not_all_named(finished):
