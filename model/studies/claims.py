@@ -114,7 +114,12 @@ def _differs_in_that_alone(pair: Part, first: Part, second: Part, protocol: Part
     if differences_beside(first, second, protocol=protocol):
         return False
     # What learning adds to uniform weights is the attention's own parameters.
-    return pair["kind"] == "control" or abs(parameters_gap(first, second)) <= MATCHED
+    return pair["kind"] == "control" or _matched(first, second)
+
+
+def _matched(first: Part, second: Part) -> bool:
+    ours, theirs = (side["parameters_without_embeddings"] for side in (first, second))
+    return abs(theirs - ours) <= MATCHED * ours
 
 
 def _covered(pair: Part, first: Part, second: Part) -> str:
@@ -136,7 +141,7 @@ def _parameters(pair: Part, first: Part, second: Part) -> str:
     said = f"Parameters without embeddings: {counts[0]} and {counts[1]} ({share})"
     if pair["kind"] == "control" and first["hidden_size"] == second["hidden_size"]:
         return f"{said}, the attention's own."
-    if abs(gap) <= MATCHED:
+    if _matched(first, second):
         return f"{said}, matched within 5 %."
     return f"{said}; they are not matched within 5 %, so part of a difference may come from size."
 
@@ -178,9 +183,8 @@ def _learned(figure: Part) -> str:
     way, end = decided(figure), f"(95 % interval {interval(figure)})"
     if way is None:
         return f"Learned weights cannot be told from frozen uniform ones: {signed(figure)} points {end}."
-    return (
-        f"Learned weights are {size(figure)} points {'ahead of' if way == 'higher' else 'behind'} uniform ones {end}."
-    )
+    where = "ahead of" if way == "higher" else "behind"
+    return f"Learned weights are {size(figure)} points {where} frozen uniform ones {end}."
 
 
 def _against_tfidf(document: Part, sides: Sequence[Part]) -> str:
