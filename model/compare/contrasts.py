@@ -5,15 +5,16 @@ pair is two sides on the same texts. All differences are second minus first, all
 """
 
 import math
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from model.compare.bootstrap import bootstrap_ends
 from model.compare.metrics import confusion_matrix
 from model.compare.scores import METRIC_NAMES, contributions
 from model.compare.significance import (
     RESAMPLES,
+    accuracy_interval,
     mcnemar_exact,
     mean_interval,
     texts_interval,
@@ -25,8 +26,6 @@ from model.errors import DataError
 CELLS = ("both right", "fixed", "broken", "both wrong")
 TEXTS, SEEDS_AND_TEXTS = "texts", "texts and seeds"  # what an interval covers: others than those at hand
 _BOUNDS = {"loss": (0.0, math.inf)}  # the least and the most of a metric; of the others 0 and 1
-_DRAWN = 8_000  # texts drawn one by one; of more, groups of texts, as the draws of all of them take 80 MB
-_BOOTSTRAP_SEED = 13  # the same figures at every visit
 
 Figures = dict[str, Any]
 
@@ -45,14 +44,14 @@ def side_figures(probabilities: np.ndarray, labels: np.ndarray, *, resamples: in
 
     {"estimate", "low", "high", "sd" (over seeds), "seeds_part" (share of the variance that stems from the seeds),
     "covers", "seeds" (the metric of each), "bootstrap" ([low, high])}. With several seeds the interval covers other
-    seeds and other texts: `mean_interval` on `contributions`. With one, other texts alone: Wilson's for accuracy,
-    Student's t for the rest; "sd" and "seeds_part" are None. The bootstrap covers other texts alone, these trained
-    models: percentiles of the mean of `contributions`, exact for accuracy and loss and to first order for the rest.
-    `resamples` = 0 leaves it out (None). Of a calibration error: chance adds to it, more with fewer texts; the
-    interval does not take that off.
+    seeds and other texts: `accuracy_interval`, and for the other metrics `mean_interval` on `contributions`. With one
+    it covers other texts alone: Wilson's for accuracy, Student's t for the rest; "sd" and "seeds_part" are None. The
+    bootstrap covers other texts alone, these trained models as they are: percentiles of the mean of `contributions`,
+    exact for accuracy and loss, to first order for the rest; `resamples` = 0 leaves it out (None). Chance adds to a
+    calibration error, the more the fewer the texts; the interval does not take that off.
     """
     scores = _scores(probabilities, labels)
-    drawn = _bootstrap(scores, resamples)
+    drawn = bootstrap_ends(scores, resamples=resamples) if resamples else dict.fromkeys(scores)
     return {
         name: side_interval(each > 0.5 if name == "accuracy" else each, bounds=_BOUNDS.get(name, (0.0, 1.0)))
         | {"seeds": each.mean(axis=1).tolist(), "bootstrap": drawn[name]}
@@ -73,7 +72,7 @@ def pair_figures(
     """
     before, after = _scores(first, labels), _scores(second, labels)
     gaps = {name: (after[name].mean(axis=0) - before[name].mean(axis=0))[None] for name in METRIC_NAMES}
-    drawn = _bootstrap(gaps, resamples)
+    drawn = bootstrap_ends(gaps, resamples=resamples) if resamples else dict.fromkeys(gaps)
     return {
         name: difference_interval(before[name], after[name], paired=paired, bounds=_of_difference(name))
         | {
@@ -90,23 +89,19 @@ def side_interval(scores: np.ndarray, *, bounds: tuple[float, float] = (0.0, 1.0
     Right or wrong (bool) or numbers; the ends stay within `bounds`, the least and the most that a mean can be. See
     `side_figures` for the intervals.
     """
-    if len(scores) > 1:
-        result = mean_interval(scores, bounds=_finite(bounds, scores))
-        ends, sd, part = (result.low, result.high), result.seeds_sd, result.seeds_part
-    elif scores.dtype == bool:
-        result, sd, part = wilson_interval(int(scores.sum()), scores.size), None, None
-        ends = result.low, result.high
+    scores = np.asarray(scores)
+    several, limits = len(scores) > 1, _finite(bounds, scores)
+    if scores.dtype == bool:
+        result = accuracy_interval(scores) if several else wilson_interval(int(scores.sum()), scores.size)
     else:
-        result, sd, part = texts_interval(scores[0], bounds=_finite(bounds, scores)), None, None
-        ends = result.low, result.high
-    low, high = max(bounds[0], ends[0]), min(bounds[1], ends[1])
+        result = mean_interval(scores, bounds=limits) if several else texts_interval(scores[0], bounds=limits)
     return {
         "estimate": result.estimate,
-        "low": low,
-        "high": high,
-        "sd": sd,
-        "seeds_part": part,
-        "covers": SEEDS_AND_TEXTS if len(scores) > 1 else TEXTS,
+        "low": max(bounds[0], result.low),
+        "high": min(bounds[1], result.high),
+        "sd": result.seeds_sd if several else None,
+        "seeds_part": result.seeds_part if several else None,
+        "covers": SEEDS_AND_TEXTS if several else TEXTS,
     }
 
 
@@ -120,23 +115,20 @@ def difference_interval(
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if paired and first.shape != second.shape:
         raise ValueError(f"paired sides have the same seeds and texts, not shapes {first.shape}, {second.shape}")
-    seeds = min(len(first), len(second))
-    if seeds == 1:
-        scores = second.mean(axis=0) - first.mean(axis=0)
-        result, part = texts_interval(scores, bounds=_finite(bounds, scores)), None
+    several = min(len(first), len(second)) > 1
+    if not several:
+        gaps = second.mean(axis=0) - first.mean(axis=0)
+        result = texts_interval(gaps, bounds=_finite(bounds, gaps))
     elif paired:
-        scores = second - first
-        result = mean_interval(scores, bounds=_finite(bounds, scores))
-        part = result.seeds_part
+        result = mean_interval(second - first, bounds=_finite(bounds, second - first))
     else:
         result = unpaired_difference(first, second, bounds=_finite(bounds, second[0] - first[0]))
-        part = result.seeds_part
     return {
         "estimate": result.estimate,
         "low": max(bounds[0], result.low),
         "high": min(bounds[1], result.high),
-        "seeds_part": part,
-        "covers": SEEDS_AND_TEXTS if seeds > 1 else TEXTS,
+        "seeds_part": result.seeds_part if several else None,
+        "covers": SEEDS_AND_TEXTS if several else TEXTS,
     }
 
 
@@ -219,30 +211,3 @@ def _finite(bounds: tuple[float, float], scores: np.ndarray) -> tuple[float, flo
         least if math.isfinite(least) else float(scores.min()) - 1,
         most if math.isfinite(most) else float(scores.max()) + 1,
     )
-
-
-def _bootstrap(scores: dict[str, np.ndarray], resamples: int) -> dict[str, list[float] | None]:
-    """[low, high] of the mean over seeds of each metric's scores (S, N), all metrics from the same draws of texts."""
-    if resamples == 0:
-        return dict.fromkeys(scores)
-    columns = np.array([each.mean(axis=0) for each in scores.values()]).T  # (N, M)
-    texts, means = len(columns), columns.mean(axis=0)
-    centred = columns - means
-    if texts > _DRAWN:  # random groups of equal size, but for one text, vary as their texts do
-        groups = math.ceil(texts / math.ceil(texts / _DRAWN))
-        group = np.random.default_rng(_BOOTSTRAP_SEED).permutation(texts) % groups
-        centred = np.array([np.bincount(group, column, minlength=groups) for column in centred.T]).T
-    counts, centred = _draws(len(centred), resamples), centred.astype(np.float32)
-    sums = [counts[start : start + 64].astype(np.float32) @ centred for start in range(0, resamples, 64)]
-    ends = means + np.quantile(np.concatenate(sums) / texts, (0.025, 0.975), axis=0)  # (2, M)
-    return {name: column.tolist() for name, column in zip(scores, ends.T, strict=True)}
-
-
-@lru_cache(maxsize=1)
-def _draws(texts: int, resamples: int) -> np.ndarray:
-    """How often each text is in each resample, (R, N) uint8: one set for all sides and pairs of a comparison."""
-    randomness = np.random.default_rng(_BOOTSTRAP_SEED)
-    counts = np.empty((resamples, texts), np.uint8)
-    for row in counts:
-        row[:] = np.bincount(randomness.integers(0, texts, texts, np.uint16), minlength=texts)
-    return counts

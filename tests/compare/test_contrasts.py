@@ -7,7 +7,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from model.compare import contrasts
+from model.compare import bootstrap
 from model.compare.contrasts import (
     CELLS,
     cells,
@@ -23,7 +23,7 @@ from model.compare.contrasts import (
 )
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error
 from model.compare.scores import METRIC_NAMES, contributions
-from model.compare.significance import mean_interval, unpaired_difference
+from model.compare.significance import accuracy_interval, mean_interval, unpaired_difference
 from model.errors import DataError
 
 LABELS = np.random.default_rng(7).integers(0, 3, 200)
@@ -51,7 +51,8 @@ def test_a_side_of_several_seeds():
     figures = side_figures(probabilities, LABELS, resamples=500)
     assert tuple(figures) == METRIC_NAMES
     for name, figure in figures.items():
-        result = mean_interval(stacked(probabilities, name))
+        scores = stacked(probabilities, name)
+        result = accuracy_interval(scores == 1) if name == "accuracy" else mean_interval(scores)
         assert figure["estimate"] == pytest.approx(result.estimate, abs=1e-12)
         assert (figure["low"], figure["high"]) == pytest.approx((result.low, result.high), abs=1e-12)
         assert (figure["sd"], figure["seeds_part"]) == pytest.approx((result.seeds_sd, result.seeds_part))
@@ -81,8 +82,10 @@ def test_a_side_of_one_seed_is_statsmodels():
 
 def test_intervals_stay_where_the_metric_can_be():
     labels = np.zeros(60, int)
-    nearly = predicting([0] * 60, [0] * 59 + [1], [0] * 60, [1] + [0] * 59)
-    assert side_figures(nearly, labels, resamples=0)["accuracy"]["high"] == 1.0
+    nearly = np.ones((3, 60))
+    nearly[0, 0] = 0.9  # scores that are not right or wrong: t reaches above 1
+    assert mean_interval(nearly).high > 1.0 == side_interval(nearly)["high"]
+    assert difference_interval(np.zeros((3, 60)), nearly, paired=True)["high"] == 1.0
     sure = np.tile([1.0 - 1e-12, 1e-12], (3, 60, 1))
     sure[0, 0] = 0.9, 0.1
     figures = side_figures(sure, labels, resamples=0)
@@ -163,7 +166,7 @@ def test_the_bootstrap_is_scipys_over_texts():
 
 
 def test_the_bootstrap_of_many_texts_draws_groups(monkeypatch):
-    monkeypatch.setattr(contrasts, "_DRAWN", 300)
+    monkeypatch.setattr(bootstrap, "_DRAWN", 300)
     labels = np.sort(np.random.default_rng(0).integers(0, 3, 2003))  # in order, as files often are: groups are random
     probabilities = side(2, labels=labels)
     figure = side_figures(probabilities, labels)["accuracy"]

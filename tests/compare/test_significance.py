@@ -12,6 +12,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from model.compare.significance import (
     McNemar,
+    accuracy_interval,
     mcnemar_exact,
     mean_interval,
     mean_squares,
@@ -244,6 +245,34 @@ def test_texts_interval_is_statsmodels():
     low = stats.binomtest(60, 60).proportion_ci(method="exact").low
     assert texts_interval(np.ones(60), bounds=(0, 1)) == pytest.approx((1.0, low, 1.0), abs=1e-9)
     assert texts_interval(np.zeros(1)) == pytest.approx((0.0, -0.975, 0.975))  # one text says next to nothing
+
+
+def test_accuracy_interval_by_hand():
+    # Seeds at 0.9 and 0.7 of ten texts; seven texts at 1, two at 1/2 and one at 0.
+    correct = np.array([[1] * 9 + [0], [1] * 7 + [0] * 3], bool)
+    plain, found = mean_interval(correct), accuracy_interval(correct)
+    assert found.standard_error == plain.standard_error and found.estimate == pytest.approx(0.8)
+    documents = 0.16 / plain.standard_error**2
+    t = stats.t.ppf(0.975, plain.degrees_of_freedom)
+    for end in (found.low, found.high):  # Wilson: the shares that lie t of their own standard errors away
+        assert abs(end - 0.8) == pytest.approx(t * math.sqrt(end * (1 - end) / documents), abs=1e-9)
+    assert 0 < found.low < found.high < 1 < plain.high
+
+
+def test_accuracy_interval_of_seeds_that_agree_is_wilsons():
+    correct = np.arange(20_000) < 19_900  # of so many texts t is z, and N - 1 is N
+    found = accuracy_interval(np.tile(correct, (4, 1)))
+    assert found[1:3] == pytest.approx(proportion_confint(19_900, 20_000, method="wilson"), abs=1e-6)
+    assert accuracy_interval(np.ones((3, 50), bool)) == mean_interval(np.ones((3, 50), bool))
+
+
+def test_accuracy_interval_holds_the_truth_near_one():
+    rng, held = np.random.default_rng(0), []
+    for _ in range(500):
+        ease = stats.norm.ppf(0.99) + math.sqrt(0.8) * rng.standard_normal(500)
+        result = accuracy_interval(ease + math.sqrt(0.2) * rng.standard_normal((5, 500)) > 0)
+        held.append(result.low <= 0.99 <= result.high)
+    assert np.mean(held) >= 0.92
 
 
 @pytest.mark.parametrize(
