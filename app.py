@@ -125,8 +125,10 @@ def _warm_up() -> None:
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, bool]]:
     """Take up interrupted trainings at the start, visit or no visit; let workers save and end at the end."""
     from model.runs.jobs import job_queue
+    from model.studies.duel_course import follow
 
     queue = job_queue()  # which takes up what the last server left unfinished
+    follow(queue)
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     try:
         yield {"started": True}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model.errors import RunError
 from model.runs import files
 from model.runs.crew import RETRY, Crew
+from model.runs.duties import Duties
 from model.runs.gpus import visible_gpus
 from model.runs.launch import Process, available_cores, environment_limit, launch
 from model.runs.line import Line
@@ -20,8 +20,6 @@ from model.runs.run import ACTIVE, ENDED, Run
 from model.runs.store import empty_trash, find_run, list_runs, runs_root
 
 TICK = 0.2  # seconds between two looks at the processes
-DUTY_SECONDS = 1.0  # between two calls of each duty
-DUTY_RETRY = 30.0  # seconds until one that failed is called again
 CLOSE_GRACE = 8.0  # seconds for the workers when the server ends; service managers often kill after 10
 
 _log = logging.getLogger(__name__)
@@ -54,7 +52,7 @@ class JobQueue:
     ) -> None:
         self.root = Path(root).absolute()
         self._recovers = recover
-        self._duties: dict[Callable[[], None], float] = {}  # -> time.monotonic() of its next call
+        self._duties = Duties()
         cores = cores or available_cores()
         self._line = Line(
             per_person=per_person or environment_limit("ATTENTION_LAB_JOBS_PER_PERSON"),
@@ -142,14 +140,12 @@ class JobQueue:
         with self._lock:
             return 0 if run_id in self._crew else self._line.position(run_id, self._crew.by_owner())
 
-    def every_second(self, duty: Callable[[], None]) -> None:
+    def every_second(self, name: str, duty: Callable[[], None]) -> None:
         """Have the dispatcher call `duty` about once a second as long as this server works on these runs.
 
-        It is called in between two looks at the processes, which wait for it; other threads do not. An error is
-        logged, and the duty left alone for a while.
+        Of two with one name the first stays. It is called between two looks at the processes, which wait for it.
         """
-        with self._lock:
-            self._duties[duty] = 0.0
+        self._duties.add(name, duty)
 
     @property
     def trouble(self) -> str | None:
@@ -177,20 +173,10 @@ class JobQueue:
                 self._tick()
             except Exception:  # a dead dispatcher would leave every job waiting for ever
                 _log.exception("the job queue met an error and goes on")
-            self._do_duties()
+            if self._trouble is None and not self._closing.is_set():
+                self._duties.do()
             self._wake.wait(TICK)
             self._wake.clear()
-
-    def _do_duties(self) -> None:
-        for duty, due in list(self._duties.items()):
-            if self._trouble is None and not self._closing.is_set() and time.monotonic() >= due:
-                wait = DUTY_SECONDS
-                try:
-                    duty()
-                except Exception:
-                    _log.exception("a duty of the job queue met an error and is left for a while")
-                    wait = DUTY_RETRY
-                self._duties[duty] = time.monotonic() + wait
 
     def _tick(self) -> None:
         with self._lock:

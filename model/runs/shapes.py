@@ -78,6 +78,7 @@ REPORT = {
     "best_epoch": int,
     "seconds": float,
     "documents_per_second": float,
+    "milliseconds_per_prediction?": float,  # older runs lack it
     "vectors": ({"source": str, "types": float, "tokens": float}, None),
     "vocabulary": int,
     "validation": METRICS,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from model.errors import RunError
 from model.runs import files
+from model.runs.duels import data_in_waiting
 from model.runs.finding import TRASH, find_run, list_runs, subfolders
 from model.runs.owners import KEEPER, By, check_may_change, may_change
 from model.runs.records import forget_records
@@ -101,7 +102,7 @@ def _sweep(root: Path, *, by: By, older_than: float) -> None:
         if may_change(run, by) and max(0.0, age) >= older_than:
             old.append(run)
     _remove_runs(root, old)
-    kept = {run.spec["data"]["folder"] for run in list_runs(root, root / TRASH)}
+    kept = {run.spec["data"]["folder"] for run in list_runs(root, root / TRASH)} | data_in_waiting(root)
     for folder in subfolders(root / "data"):
         if f"data/{folder.name}" not in kept and _age(folder) > _SWEEP_SECONDS:
             _remove(folder)
@@ -116,7 +117,8 @@ def _remove_runs(root: Path, runs: list[Run]) -> None:
         _remove(run.folder)
         forget_records(root, run.id)
     needed = [run.spec["data"] for run in list_runs(root, root / TRASH)] if runs else []
-    kept, folders = {data["sha256"] for data in needed}, {data["folder"] for data in needed}
+    kept = {data["sha256"] for data in needed}
+    folders = {data["folder"] for data in needed} | data_in_waiting(root)
     for data in (run.spec["data"] for run in runs):
         if data["sha256"] not in kept:
             (root / "baselines" / f"{data['sha256'][:16]}.json").unlink(missing_ok=True)

@@ -28,8 +28,11 @@ Record = dict[str, Any]
 
 
 def follow(queue: JobQueue) -> None:
-    """Have a queue take care of all duels among its runs, also of those that a killed server left in the middle."""
-    queue.every_second(lambda: advance(queue.root, queue))
+    """Have a queue take care of all duels among its runs, also of those that a killed server left in the middle.
+
+    Harmless where it does already.
+    """
+    queue.every_second("duels", lambda: advance(queue.root, queue))
 
 
 def advance(root: Path, queue: JobQueue, *, only: str | None = None) -> None:

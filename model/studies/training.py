@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from model.training.settings import Settings
 
 FIRST_SEED = 13
 CHECKPOINT = "checkpoint.safetensors"
+TIMED = 30  # test texts whose predictions are timed one by one
 
 
 def prepare(
@@ -190,6 +192,7 @@ def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: E
         "best_epoch": done["best_epoch"],
         "seconds": done["seconds"],
         "documents_per_second": done["documents_per_second"],
+        "milliseconds_per_prediction": milliseconds_per_prediction(classifier, dataset.test.texts[:TIMED]),
         "vectors": classifier.vectors_,
         "vocabulary": len(classifier.vocabulary_),
         "validation": done["validation"],
@@ -199,6 +202,17 @@ def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: E
         "ended": done["ended"],
         "never_predicted": _never_predicted(probabilities, classifier.classes_.tolist()),
     }
+
+
+def milliseconds_per_prediction(classifier: AttentionClassifier, texts: Sequence[str]) -> float:
+    """The median time for one text, read and classified by itself, after one that is not counted."""
+    classifier.predict_proba(texts[:1])
+    taken = []
+    for text in texts:
+        began = time.perf_counter()
+        classifier.predict_proba([text])
+        taken.append(time.perf_counter() - began)
+    return 1000 * float(np.median(taken))
 
 
 def _never_predicted(probabilities: np.ndarray, classes: list[Any]) -> list[str]:

@@ -20,6 +20,7 @@ from model.runs.jobs import job_queue as queue_of
 from model.runs.owners import COOKIE, owner_of
 from model.runs.run import DEMO_ROOT, ENDED, Run
 from model.runs.store import find_run, runs_root
+from model.studies.duel_course import follow
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -46,8 +47,13 @@ def visitor() -> str | None:
 
 
 def job_queue() -> JobQueue:
-    """The server's queue of trainings; it lives with the server and not in a cache, which anybody may clear."""
-    return queue_of(runs_root())
+    """The server's queue of trainings, which sees to the duels as well.
+
+    It lives with the server and not in a cache, which anybody may clear.
+    """
+    queue = queue_of(runs_root())
+    follow(queue)  # for a folder of runs that was not the server's when it started
+    return queue
 
 
 def finished_runs() -> list[Run]:
