@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from model.explain.rows import TITLES
 from model.runs.run import Run
-from pages.components import address, choices, layout, run_picker, session, trust_results, words
+from pages.components import address, choices, layout, run_picker, session, studying, trust_results, words
 from pages.components.reading import ATTENTION, DEFAULT_ROWS
-from pages.components.study import Study
+from pages.components.study import TrustStudy
 
 LIMITS = ("50", "200", "500", "1000")
 ALSO = {
@@ -31,13 +30,8 @@ def main() -> None:
     with layout.card("tests"):
         run = run_picker.one_run(runs, default=run_picker.pair(runs)[0])
         study = _study(run, runs)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if session.is_studying(study.key):
-                st.button("Stop and keep what there is", key="stop-tests", on_click=_stop, args=(study.key,))
-            else:
-                st.button("Run the tests", type="primary", key="run-tests", on_click=_start, args=(study.key,))
-            st.caption(_about(run, study), width="content")
-    st.fragment(_results, run_every=0.3 if session.is_studying(study.key) else None)(run, study)
+        studying.begin_or_stop(study, label="Run the tests", name="tests", about=_about(study))
+    studying.findings(study, lambda document: trust_results.results(run, document))
 
 
 def _nothing_yet() -> None:
@@ -46,7 +40,7 @@ def _nothing_yet() -> None:
         st.page_link("train.py", label="Train a model", icon=":material/play_arrow:")
 
 
-def _study(run: Run, runs: list[Run]) -> Study:
+def _study(run: Run, runs: list[Run]) -> TrustStudy:
     """What is to be tested, as the controls say."""
     methods = {name: TITLES[name] for name in TITLES if name != ATTENTION}
     default = [name for name in DEFAULT_ROWS if name != ATTENTION]
@@ -78,7 +72,7 @@ def _study(run: Run, runs: list[Run]) -> Study:
         )
         address.keep_list("also", [])
     wanted = st.session_state["also-chosen"]
-    return Study(
+    return TrustStudy(
         run,
         methods=tuple(chosen),
         limit=int(limit),
@@ -94,44 +88,10 @@ def _another_seed(other: Run, run: Run) -> bool:
     return same and same_data and other.id != run.id and other.spec["seed"] != run.spec["seed"]
 
 
-def _about(run: Run, study: Study) -> str:
+def _about(study: TrustStudy) -> str:
     slow = [TITLES[name] for name in study.methods if name not in DEFAULT_ROWS]
     warning = f" {words.listed(slow)} sample, which may take seconds a text." if slow else ""
-    return f"What is computed is kept: stop and go on at any time.{warning}"
-
-
-def _start(key: str) -> None:
-    session.set_studying(key, True)
-
-
-def _stop(key: str) -> None:
-    session.set_studying(key, False)
-
-
-def _results(run: Run, study: Study) -> None:
-    studying = session.is_studying(study.key)
-    with session.problems_shown():
-        if studying:
-            place = st.empty()
-            _progress(place, study)  # the first step loads data and models
-            study.go_on()
-            _progress(place, study)
-        progress = study.progress()
-        if progress is None or (studying and not study.finished):
-            return
-        if studying:  # the end: draw the page once more, with its button
-            session.set_studying(study.key, False)
-            st.rerun()
-        trust_results.results(run, study.document())
-
-
-def _progress(place: DeltaGenerator, study: Study) -> None:
-    progress = study.progress()
-    if progress is None:
-        place.progress(0.0, text="Beginning…")
-    else:
-        share = progress.done / max(1, progress.total)
-        place.progress(share, text=f"{words.count(progress.done)} of {words.count(progress.total)} texts")
+    return f"{studying.KEPT}{warning}"
 
 
 main()

@@ -61,6 +61,13 @@ class Pieces(NamedTuple):
         text = json.dumps([self.tokens, self.gaps, self.tail, self.cut])
         return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
+    @property
+    def group(self) -> str:
+        """A short name of what was typed: drawings of one text light up together, wherever its models cut it."""
+        pairs = zip(self.gaps, self.tokens, strict=False)
+        text = "".join(part for pair in pairs for part in pair) + self.tail + self.cut
+        return hashlib.blake2s(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
 
 def pieces(text: str, tokens: Sequence[Token], *, truncated_at: int | None = None) -> Pieces:
     """Cut a text along its tokens' spans, so that gaps and tokens joined give back what was typed.
@@ -166,7 +173,7 @@ def method_rows(
         "selected": selected,
         "direction": direction("".join(parts.tokens)),
         "ask": ask,
-        "group": "reading",
+        "group": parts.group,
         "text_signature": parts.signature,
         "signature": hashlib.blake2s(shown.encode(), digest_size=8).hexdigest(),
     }
@@ -189,7 +196,7 @@ def _text(parts: Pieces, label: str, selected: int | None) -> dict[str, Any]:
         "text_signature": parts.signature,
         "label": label,
         "selected": selected,
-        "group": "reading",
+        "group": parts.group,
     }
 
 
