@@ -77,13 +77,14 @@ def audit(
 def audit_document(
     run: Run, records: Sequence[Record], dataset: Dataset, *, classifiers: Classifiers | None = None
 ) -> dict[str, Any]:
-    """The audit of a run as plain JSON: weights of all test texts from one pass, effects from the records of `audit`.
+    """The audit of a run as plain JSON: the weights of all test texts, the words in them, and what may mislead.
 
     {"run", "name", "texts", "tokens", "cut" (texts read in part), "position" (tenths of a text), "parts" (first and
     last token and sentence), "kinds", "frequency" (in training), "entropy", "words", "effect_texts", "shortcuts",
     "shortcuts_passed_over", "sentence"}. Rows have {"title", "weight", "uniform", "times", "low", "high", "texts"},
     see `compare.audit.group_shares`; kinds {"weight", "tokens", "times uniform", "low", "high", "texts"}; "words" and
-    "shortcuts" are those of `audit_tables`. Raises RunError, DataError for a data set without test texts.
+    "shortcuts" are those of `audit_tables`. The records of `audit`, "effect_texts" of them, help to find the words
+    with most effect. Raises RunError, DataError for a data set without test texts.
     """
     check_run(run)
     if not dataset.test.texts:
@@ -105,7 +106,7 @@ def audit_document(
         "frequency": _frequency(reading),
         "entropy": _entropy(reading),
         "effect_texts": len(records),
-        "words": word_table(reading, records, [str(label) for label in classifier.classes_]),
+        "words": word_table(classifier, reading, records),
         "shortcuts": shortcuts,
         "shortcuts_passed_over": passed_over,
     }

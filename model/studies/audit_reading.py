@@ -16,6 +16,7 @@ from model.networks.sentences import Sentencer
 from model.text.segmentation import iterate_keys
 from model.text.vocabulary import UNK, Vocabulary
 from model.training.batches import Documents, inference_batches
+from model.training.inference import logits as logits_of
 from model.training.inference import outputs
 
 KINDS = ("word", "number", "punctuation", "unknown")
@@ -24,17 +25,28 @@ FREQUENCIES = ((1, 9), (10, 99), (100, 999), (1_000, 9_999), (10_000, None))  # 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """N texts as a model reads them: ids and weights (M,), lengths and predicted columns (N,), and how many were cut.
+    """N texts as a model reads them: ids and weights (M,), lengths (N,), logits (N, C), and how many were cut.
 
-    The weights of a text sum to 1, or are all 0 where there was nothing to attend to.
+    The weights of a text sum to 1, or are all 0 where there was nothing to attend to. The logits of `centred` are
+    less the mean of all classes': what raises all alike changes no prediction.
     """
 
     vocabulary: Vocabulary
     ids: np.ndarray
     lengths: np.ndarray
     weights: np.ndarray
-    predicted: np.ndarray
+    centred: np.ndarray
     cut: int
+
+    @cached_property
+    def rows(self) -> list[np.ndarray]:
+        """The ids of each text."""
+        return np.split(self.ids, np.cumsum(self.lengths)[:-1]) if len(self.lengths) else []
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The column of the predicted class, (N,)."""
+        return self.centred.argmax(axis=1)
 
     @cached_property
     def kinds(self) -> np.ndarray:
@@ -58,7 +70,7 @@ class Reading:
     @cached_property
     def sentences(self) -> np.ndarray:
         """0 for tokens of a text's first sentence, 2 for its last, 1 between, (M,); -1 where there is one alone."""
-        numbers = _sentences(self.vocabulary, self.ids, self.lengths)
+        numbers = _sentences(self.vocabulary, self.rows)
         last = np.zeros(len(self.lengths), np.int64)
         np.maximum.at(last, text_of_token(self.lengths), numbers)
         last = np.repeat(last, self.lengths)
@@ -71,16 +83,24 @@ def read(classifier: AttentionClassifier, texts: Sequence[str]) -> Reading:
     ids, cut = encoded(classifier, texts)
     documents = Documents(ids, device=classifier.network_.embedding.weight.device)
     weights = [np.zeros(0)] * len(ids)
-    predicted = np.zeros(len(ids), np.int64)
+    logits = np.zeros((len(ids), classifier.network_.architecture.classes))
     for index, output in outputs(classifier.network_, documents):
-        predicted[index] = output.logits.argmax(dim=1).cpu().numpy()
+        logits[index] = output.logits.double().cpu().numpy()
         for place, row in zip(index, output.attention.weights.double().cpu().numpy(), strict=True):
             own = row[: documents.lengths[place]]
             weights[place] = own / (own.sum() or 1.0)  # in single precision they miss 1 by a little
     flat = np.concatenate([*ids, np.zeros(0, np.int64)]).astype(np.int64)
+    logits -= logits.mean(axis=1, keepdims=True)
     return Reading(
-        classifier.vocabulary_, flat, documents.lengths, np.concatenate([*weights, np.zeros(0)]), predicted, cut
+        classifier.vocabulary_, flat, documents.lengths, np.concatenate([*weights, np.zeros(0)]), logits, cut
     )
+
+
+def centred_logits(classifier: AttentionClassifier, rows: Sequence[np.ndarray]) -> np.ndarray:
+    """The logits of ids, as `Reading.centred` has them, (N, C)."""
+    documents = Documents(rows, device=classifier.network_.embedding.weight.device)
+    logits = logits_of(classifier.network_, documents).astype(np.float64)
+    return logits - logits.mean(axis=1, keepdims=True)
 
 
 def encoded(classifier: AttentionClassifier, texts: Sequence[str]) -> tuple[list[np.ndarray], int]:
@@ -114,14 +134,13 @@ def _kind(word: str) -> int:
     return KINDS.index("word" if letters else "number")
 
 
-def _sentences(vocabulary: Vocabulary, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _sentences(vocabulary: Vocabulary, rows: Sequence[np.ndarray]) -> np.ndarray:
     sentencer = Sentencer(len(vocabulary), vocabulary.sentence_ends(), vocabulary.closing_marks())
-    rows = np.split(ids, np.cumsum(lengths)[:-1]) if len(lengths) else []
     documents = Documents(rows)
     found = [np.zeros(0, np.int64)] * len(rows)
     with torch.inference_mode():
-        for index in inference_batches(lengths):
+        for index in inference_batches(documents.lengths):
             numbers = sentencer(documents.batch(index)[0]).numpy()
             for place, row in zip(index, numbers, strict=True):
-                found[place] = row[: lengths[place]]
+                found[place] = row[: documents.lengths[place]]
     return np.concatenate([*found, np.zeros(0, np.int64)])

@@ -7,49 +7,51 @@ from typing import Any
 
 import numpy as np
 
-from model.compare.audit import means_by_thing, ranks, text_of_token, times_uniform, tops
-from model.compare.shortcuts import Shortcut, shortcuts
+from model.compare.audit import Means, means_by_thing, ranks, text_of_token, times_uniform, tops
+from model.compare.shortcuts import Shortcut, shortcuts, wilson_low
 from model.compare.significance import wilson_interval
 from model.data.dataset import Dataset
 from model.estimator import AttentionClassifier
-from model.studies.audit_reading import Reading, encoded, read, texts_with
+from model.studies.audit_reading import Reading, centred_logits, encoded, read, texts_with
 from model.studies.text_by_text import Record
 from model.text.vocabulary import UNK
-from model.training.batches import Documents
-from model.training.inference import logits
 
 MOST_WORDS = 10  # of a class by weight, and by effect
 MOST_SHORTCUTS = 20
 _MOST_COUNTED = 100_000  # training texts whose words are counted: the first ones, a fair sample
+_MOST_NOMINATED = 30  # of a class by either sign that a word may have effect
+_MOST_DELETED = 20  # test texts in which a word is deleted
 _MOST_READ = 50  # training texts of a shortcut that the model is asked about
 
 
-def word_table(reading: Reading, records: Sequence[Record], classes: Sequence[str]) -> list[dict[str, Any]]:
+def word_table(classifier: AttentionClassifier, reading: Reading, records: Sequence[Record]) -> list[dict[str, Any]]:
     """The words with most weight and those with most effect, class by class, each with both figures and both ranks.
 
     {"class", "word", "count", "texts", "weight", "weight_interval", "weight_rank", "effect", "effect_interval",
     "effect_texts", "effect_rank"}. Weight, times uniform, is the mean in texts of which the model predicts the class,
-    and there the word is counted; the effect is how far the class's logit falls without the word (see `audit`), mean
-    of the records' texts that have it. Ranks are among words in five texts or more, None for others. Unknown words,
-    which are all one to the model, are left out.
+    and there the word is counted. The effect is how far the class's logit, less the mean of all logits, falls without
+    the word, mean of the first 20 texts that have it. It is measured for the words with most weight, those that do
+    most in the records of `audit`, and those that stand most often beside the prediction; "effect_rank" is among
+    these, "weight_rank" among all words in five texts or more. Unknown words, all one to the model, are left out.
     """
-    words = len(reading.vocabulary)
+    words, classes = len(reading.vocabulary), [str(label) for label in classifier.classes_.tolist()]
     times = times_uniform(reading.weights, reading.lengths)
     predicted = reading.predicted[text_of_token(reading.lengths)]
     known = reading.ids > UNK
-    lengths = np.array([len(record["ids"]) for record in records], np.int64)
-    ids = np.array([each for record in records for each in record["ids"]], np.int64)
-    effects = np.array([row for record in records for row in record["effects"]], np.float64)
-    effects = effects.reshape(len(ids), len(classes))
-    table = []
-    for column, name in enumerate(classes):
-        weight = means_by_thing(
-            reading.ids, np.where(known & (predicted == column), times, np.nan), reading.lengths, count=words
+    nominated = _nominated(reading, records, classes=len(classes))
+    weights = [
+        means_by_thing(
+            reading.ids, np.where(known & (predicted == each), times, np.nan), reading.lengths, count=words
         )
-        effect = means_by_thing(ids, np.where(ids > UNK, effects[:, column], np.nan), lengths, count=words)
-        chosen = [tops(each.mean, each.texts, most=MOST_WORDS) for each in (weight, effect)]
-        rank = [ranks(each.mean, each.texts) for each in (weight, effect)]
-        for word in dict.fromkeys(np.concatenate(chosen).tolist()):
+        for each in range(len(classes))
+    ]
+    heaviest = [tops(weight.mean, weight.texts, most=MOST_WORDS) for weight in weights]
+    asked = np.unique(np.concatenate([*nominated, *heaviest]))
+    effects = _effects(classifier, reading, asked, classes=len(classes))
+    table = []
+    for name, weight, heavy, effect in zip(classes, weights, heaviest, effects, strict=True):
+        rank = ranks(weight.mean, weight.texts), ranks(effect.mean, effect.texts)
+        for word in dict.fromkeys([*heavy.tolist(), *tops(effect.mean, effect.texts, most=MOST_WORDS).tolist()]):
             table.append({
                 "class": name,
                 "word": reading.vocabulary.words[word],
@@ -64,6 +66,38 @@ def word_table(reading: Reading, records: Sequence[Record], classes: Sequence[st
                 "effect_rank": int(rank[1][word]) or None,
             })  # fmt: skip
     return table
+
+
+def _nominated(reading: Reading, records: Sequence[Record], *, classes: int) -> list[np.ndarray]:
+    """Words in five texts or more that may have effect, of each class: by the records, and by what is predicted."""
+    words = len(reading.vocabulary)
+    rows = reading.rows
+    held = texts_with(rows, reading.predicted, words=words, classes=classes)  # (V, C)
+    texts = held.sum(axis=1)
+    lift = wilson_low(held, texts[:, None])  # the share of the class's prediction that the word surely has
+    ids = np.array([each for record in records for each in record["ids"]], np.int64)
+    effects = np.array([row for record in records for row in record["effects"]], np.float64).reshape(-1, classes)
+    lengths = np.array([len(record["ids"]) for record in records], np.int64)
+    found = []
+    for column in range(classes):
+        deleted = means_by_thing(ids, effects[:, column], lengths, count=words)
+        found += [tops(figures, texts, most=_MOST_NOMINATED) for figures in (deleted.mean, lift[:, column])]
+    return found
+
+
+def _effects(classifier: AttentionClassifier, reading: Reading, words: np.ndarray, *, classes: int) -> list[Means]:
+    """How far each class's logit falls without each of the words, in the first texts that have it."""
+    rows = reading.rows
+    places: dict[int, list[int]] = {word: [] for word in words.tolist()}
+    for place, row in enumerate(rows):
+        for word in places.keys() & set(row.tolist()):
+            if len(places[word]) < _MOST_DELETED:
+                places[word].append(place)
+    pairs = [(word, place) for word, of_word in places.items() for place in of_word]
+    without = [rows[place][rows[place] != word] for word, place in pairs]
+    falls = reading.centred[[place for _, place in pairs]] - centred_logits(classifier, without)  # (P, C)
+    things, ones = np.array([word for word, _ in pairs], np.int64), np.ones(len(pairs), np.int64)
+    return [means_by_thing(things, falls[:, each], ones, count=len(reading.vocabulary)) for each in range(classes)]
 
 
 def shortcut_table(classifier: AttentionClassifier, dataset: Dataset) -> tuple[list[dict[str, Any]], int]:
@@ -113,15 +147,10 @@ def _weight_and_effect(classifier: AttentionClassifier, texts: Sequence[str], ea
     reading = read(classifier, texts)
     its_own = np.where(reading.ids == each.word, times_uniform(reading.weights, reading.lengths), np.nan)
     weight = means_by_thing(np.zeros_like(reading.ids), its_own, reading.lengths, count=1)
-    rows = np.split(reading.ids, np.cumsum(reading.lengths)[:-1])
-    device = classifier.network_.embedding.weight.device
-    said = [
-        logits(classifier.network_, Documents(ids, device=device)).astype(np.float64)
-        for ids in (rows, [row[row != each.word] for row in rows])
-    ]
-    whole, without = (one[:, each.column] - one.mean(axis=1) for one in said)
+    rows = [row[row != each.word] for row in reading.rows]
+    fall = (reading.centred - centred_logits(classifier, rows))[:, each.column]
     ones = np.ones(len(rows), np.int64)
-    effect = means_by_thing(ones * 0, whole - without, ones, count=1)
+    effect = means_by_thing(ones * 0, fall, ones, count=1)
     return _mean(weight), _mean(effect)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 _KINDS = {"punctuation": "punctuation", "unknown": "words unknown to the model", "number": "numbers", "word": "words"}
+_WHY = {
+    "another class": "In training this gets weight and predicts a class, and in the test it does not",
+    "missing": "In training this gets weight and predicts a class, and the test hardly has it",
+}
 _LONG = 10  # tokens a text must have on average for its tenths to mean something
 _NAMED = 3
 
@@ -25,13 +30,14 @@ def audit_sentence(document: Mapping[str, Any]) -> str:
         if kind != "word" and _differs(row)
     ]
     told += [(f"the {row['title']}", row, row["times"]) for row in document["parts"] if _differs(row)]
+    told = sorted(told, key=lambda each: -abs(math.log(max(each[2], 1e-9))))[:_NAMED]
     if told:
         (what, *first), *others = told
         listed = _listed(
             [f"{what} {_get(what)} {_times(*first)}", *(f"{what} {_times(*each)}" for what, *each in others)]
         )
         sentences.append(f"Against even weights, {listed}.")
-    return " ".join([*sentences, *_most_weighed(document), _shortcuts(document)])
+    return " ".join([*sentences, *_most_weighed(document), *_shortcuts(document)])
 
 
 def _most_weighed(document: Mapping[str, Any]) -> list[str]:
@@ -43,18 +49,18 @@ def _most_weighed(document: Mapping[str, Any]) -> list[str]:
     return [f"By position, the part from {most['title']} of a text gets most: {_times(most, most['times'])}."]
 
 
-def _shortcuts(document: Mapping[str, Any]) -> str:
-    found = document["shortcuts"]
-    if not found:
-        return (
-            "No word was found that gets more than its share of weight and predicts a class in training but surely"
-            " not in the test."
-        )
-    named = _listed([f"“{row['word']}” ({row['class']})" for row in found[:_NAMED]])
-    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    words = "Words that get" if len(found) > 1 else "A word that gets"
-    predict = "predict" if len(found) > 1 else "predicts"
-    return f"{words} weight and {predict} a class in training but not in the test: {named}{more}."
+def _shortcuts(document: Mapping[str, Any]) -> list[str]:
+    sentences = []
+    for why, said in _WHY.items():
+        found = [row for row in document["shortcuts"] if row["why"] == why]
+        if found:
+            named = ", ".join(f"“{row['word']}” ({row['class']})" for row in found[:_NAMED])
+            more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+            sentences.append(f"{said}: {named}{more}.")
+    return sentences or [
+        "No word was found that gets more than its share of weight and predicts a class in training but surely not in"
+        " the test."
+    ]
 
 
 def _differs(row: Mapping[str, Any]) -> bool:
