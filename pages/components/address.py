@@ -45,6 +45,13 @@ def keep(name: str, default: str) -> str:
     return value
 
 
+def take_typed(name: str) -> None:
+    """As `take`, for a box in which anything may be typed; `keep` then writes it into the address."""
+    found = st.query_params.get(name)
+    if found and found != st.session_state.setdefault(_SEEN, {}).get(name):
+        st.session_state[name] = found
+
+
 def take_list(name: str, options: Collection[str], default: Collection[str]) -> None:
     """As `take`, for a widget with several values, whose key is `name` and "-chosen"."""
     found = st.query_params.get(name)
@@ -69,10 +76,16 @@ def run_ids(value: str | None) -> list[str]:
     return list(dict.fromkeys(part for part in (value or "").split(",") if part))
 
 
+def names_new_runs() -> bool:
+    """Whether the address names runs to compare that it did not name at the last look."""
+    named = st.query_params.get("runs")
+    return bool(named) and named != st.session_state.get("compared-address")
+
+
 def take_runs(known: list[str], *, default: list[str]) -> None:
     """Take the runs to compare from the address when it names new ones; else open with `default`."""
     named = st.query_params.get("runs")
-    if named and named != st.session_state.get("compared-address"):
+    if names_new_runs():
         st.session_state[session.COMPARED] = [run_id for run_id in run_ids(named) if run_id in known]
     elif session.COMPARED not in st.session_state:
         st.session_state[session.COMPARED] = default

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,11 +16,13 @@ if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the fir
 
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
+    from model.studies.predictions import Predictions
+    from model.studies.text_slices import TextFigures
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _classifiers() -> Memory:
-    return Memory(6)
+    return Memory(12)  # two sides of five seeds: a text is laid before all of them in turn
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -31,6 +33,21 @@ def _datasets() -> Memory:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _predictions() -> Memory:
     return Memory(50)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _side_by_side() -> Memory:
+    return Memory(4)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _comparisons() -> Memory:
+    return Memory(12)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _pairs() -> Memory:
+    return Memory(40)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -85,6 +102,55 @@ def correct(run: Run) -> list[bool]:
     """Whether a run predicted each text of its test set rightly, in their order."""
     table = predictions(run)
     return (table["label"] == table["prediction"]).tolist()
+
+
+def side_by_side(runs: Sequence[Run]) -> Predictions:
+    """What finished runs predicted, gathered into sides. Raises RunError for runs that do not go together."""
+
+    def read() -> Predictions:
+        from model.studies.predictions import read_predictions
+
+        return read_predictions(runs, table_of=predictions, dataset=dataset)
+
+    return _side_by_side().recall(_ids(runs), read)
+
+
+def comparison(runs: Sequence[Run]) -> dict[str, Any]:
+    """Everything that finished runs on one split say about each other, as `model.studies.comparison` gives it."""
+
+    def compare() -> dict[str, Any]:
+        from model.studies.comparison import comparison_of
+
+        return comparison_of(side_by_side(runs), runs=_ids(runs))
+
+    return _comparisons().recall(_ids(runs), compare)
+
+
+def pair(runs: Sequence[Run], first: str, second: str) -> dict[str, Any]:
+    """What a comparison says of two of its sides, by their keys; of any two, in either order."""
+    for known in comparison(runs)["pairs"]:
+        if (known["first"], known["second"]) == (first, second):
+            return known
+
+    def compare() -> dict[str, Any]:
+        from model.studies.comparison import pair as pair_of
+
+        return pair_of(side_by_side(runs), first, second, figures=_figures(runs))
+
+    return _pairs().recall((_ids(runs), first, second), compare)
+
+
+def _figures(runs: Sequence[Run]) -> TextFigures:
+    def count() -> TextFigures:
+        from model.studies.text_slices import text_figures
+
+        return text_figures(side_by_side(runs))
+
+    return _pairs().recall((_ids(runs), "figures"), count)
+
+
+def _ids(runs: Sequence[Run]) -> tuple[str, ...]:
+    return tuple(sorted(run.id for run in runs))
 
 
 def loaded(key: Hashable, make: Callable[[], Any]) -> Any:

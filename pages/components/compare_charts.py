@@ -1,0 +1,251 @@
+"""The drawings of a comparison, from its document: sides, learning curves, slices of the texts, and confusions."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from model.studies.compare_report_words import BASELINES, SCALES
+from pages.components.charts import ATTENTION, GRID, MOST_NUMBERED, PLAIN, REFERENCE, SOFT, plain, safe
+
+Part = Mapping[str, Any]  # of a comparison's document
+
+UNIFORM = "#12938a"
+FEWER = "#d0574f"
+# Attention in hues of its own; what is of one kind and one colour is told apart by its dashes.
+_LEARNED = (ATTENTION, "#b0479a", "#7c5ce0", "#6c8f1f", "#1b87a8")
+_DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
+_ROW = 62  # height of a line with two lines of words above its band
+_WIDE = 48  # letters of a name on one line
+MOST_SLICES = 20
+
+
+class Look(NamedTuple):
+    """How a side is drawn."""
+
+    colour: str
+    dash: str
+
+
+class Row(NamedTuple):
+    """A line of the chart of sides: words above, the seeds as dots, their mean as a tick, its interval as a band."""
+
+    name: str
+    about: str
+    dots: Sequence[tuple[float, str]]
+    mean: float
+    interval: tuple[float, float] | None
+    colour: str
+
+
+def looks(sides: Sequence[Part]) -> dict[str, Look]:
+    """By key: grey without attention, green with uniform weights, blue and other hues with learned ones."""
+    met = {"plain": 0, "control": 0, "attends": 0}
+    found = {}
+    for side in sides:
+        kind = "attends" if side["attends"] else "control" if side["control"] else "plain"
+        place, met[kind] = met[kind], met[kind] + 1
+        if kind == "attends":
+            found[side["key"]] = Look(_LEARNED[place % len(_LEARNED)], _DASHES[place // len(_LEARNED) % len(_DASHES)])
+        else:
+            found[side["key"]] = Look(PLAIN if kind == "plain" else UNIFORM, _DASHES[place % len(_DASHES)])
+    return found
+
+
+# -- all sides ---------------------------------------------------------------------------------------------------
+
+
+def rows_of(document: Part, metric: str) -> list[Row]:
+    """Every side with the parameters that it has, between the two baselines."""
+    colours = looks(document["sides"])
+    rows = [_side_row(side, metric, colours[side["key"]].colour, document) for side in document["sides"]]
+    before, after = (_baseline_row(document, key, metric) for key in ("majority", "tfidf_logistic_regression"))
+    return [*([before] if before else []), *rows, *([after] if after else [])]
+
+
+def _side_row(side: Part, metric: str, colour: str, document: Part) -> Row:
+    figures = side["metrics"][metric]
+    seeds = [(value, f"seed {seed}") for value, seed in zip(figures["seeds"], side["seeds"], strict=True)]
+    about = f"{side['parameters_without_embeddings']:,} parameters"
+    if side["key"] == document["reference"]:
+        about += ", the measure"
+    else:
+        about += f", {100 * side['parameters_from_reference']:+.1f} %".replace("-", "−")
+    return Row(side["name"], about, seeds, figures["estimate"], (figures["low"], figures["high"]), colour)
+
+
+def _baseline_row(document: Part, key: str, metric: str) -> Row | None:
+    """Only an accuracy has an interval here; of a calibration error nothing is known."""
+    found = document["baselines"][key]
+    if found.get(metric) is None:
+        return None
+    interval = (found["low"], found["high"]) if metric == "accuracy" else None
+    about = "always the same answer" if key == "majority" else "reads no order"
+    return Row(BASELINES[key], about, [(found[metric], "")], found[metric], interval, REFERENCE)
+
+
+def sides_chart(rows: Sequence[Row], metric: str) -> go.Figure:
+    """Seeds as dots, means as ticks, intervals as bands; what lies far from the rest stands at the edge."""
+    scale = SCALES[metric]
+    near = [row for row in rows if not _far(row, rows)]
+    ends = [end for row in near for end in (*(row.interval or ()), *(dot for dot, _ in row.dots))]
+    margin = max(0.02 if scale.factor == 100 else 0.01, 0.08 * (max(ends) - min(ends)))
+    low, high = max(0.0, min(ends) - margin), max(ends) + margin
+    if scale.factor == 100:
+        high = min(1.0, high)
+    figure = go.Figure()
+    for place, row in enumerate(reversed(rows)):
+        _words(figure, row, place, scale)
+        if row in near:
+            _band(figure, row, place, scale)
+        else:
+            side = "left" if row.mean < low else "right"
+            figure.add_annotation(
+                x=low if side == "left" else high, y=place, showarrow=False, xanchor=side, font={"color": SOFT},
+                text=f"◂ {scale.value(row.mean)}" if side == "left" else f"{scale.value(row.mean)} ▸",
+            )  # fmt: skip
+    figure.update_yaxes(visible=False, range=[-0.4, len(rows) - 0.2])
+    figure.update_xaxes(range=[low, high], tickformat=_tick(scale), gridcolor=GRID, zeroline=False)
+    return plain(figure, height=40 + _ROW * len(rows))
+
+
+def _words(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
+    """Name and parameters on the left, the figure and its interval on the right; both above the band."""
+    name = safe(textwrap.shorten(row.name, 2 * _WIDE, placeholder=" …"))
+    figures = f"<b>{scale.value(row.mean)}</b>"
+    if row.interval:
+        ends = {"low": row.interval[0], "high": row.interval[1]}
+        figures += f" ({scale.between(ends)})"
+    lines = (("left", 0, f"<b>{name}</b><br>{safe(row.about)}"), ("right", 1, f"<br>{figures}"))
+    for anchor, x, text in lines:
+        figure.add_annotation(
+            x=x, xref="paper", y=place + 0.14, text=text, showarrow=False, xanchor=anchor, yanchor="bottom",
+            align=anchor, font={"size": 12},
+        )  # fmt: skip
+
+
+def _band(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
+    if row.interval:
+        figure.add_scatter(
+            x=list(row.interval), y=[place, place], mode="lines", opacity=0.25, hoverinfo="skip",
+            line={"color": row.colour, "width": 12},
+        )  # fmt: skip
+    figure.add_scatter(
+        x=[dot for dot, _ in row.dots],
+        y=[place + (0.05 * (-1) ** number if len(row.dots) > 1 else 0.0) for number in range(len(row.dots))],
+        mode="markers", cliponaxis=False, name=row.name, marker={"color": row.colour, "size": 8},
+        customdata=[f"{title} {scale.value(dot)}".strip() for dot, title in row.dots],
+        hovertemplate="%{customdata}<extra>" + safe(row.name) + "</extra>",
+    )  # fmt: skip
+    if len(row.dots) > 1:
+        figure.add_scatter(
+            x=[row.mean], y=[place], mode="markers", cliponaxis=False, hoverinfo="skip",
+            marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": row.colour}},
+        )  # fmt: skip
+
+
+def _far(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a line would press all others together: further from them than they are spread, and than 0.15."""
+    others = [other.mean for other in rows if other is not row]
+    if not others:
+        return False
+    reach = max(0.15, max(others) - min(others))
+    return row.mean < min(others) - reach or row.mean > max(others) + reach
+
+
+def _tick(scale: Any) -> str:
+    return ".0%" if scale.factor == 100 else ".2f"
+
+
+def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
+    """Validation accuracy or loss over the epochs: the seeds' mean, in a band from the lowest to the highest."""
+    figure, colours = go.Figure(), looks(sides)
+    share = metric == "accuracy"
+    for side in sides:
+        epochs = [point["epoch"] for point in side["curves"]]
+        mean, low, high = ([point[metric][part] for point in side["curves"]] for part in ("mean", "low", "high"))
+        look = colours[side["key"]]
+        if len(side["seeds"]) > 1:
+            figure.add_scatter(
+                x=[*epochs, *reversed(epochs)], y=[*high, *reversed(low)], fill="toself", hoverinfo="skip",
+                fillcolor=_faint(look.colour), line={"width": 0}, legendgroup=side["key"], showlegend=False,
+            )  # fmt: skip
+        figure.add_scatter(
+            x=epochs, y=mean, mode="lines+markers", legendgroup=side["key"], marker={"size": 5},
+            name=safe(textwrap.shorten(side["name"], _WIDE, placeholder=" …")),
+            line={"color": look.colour, "width": 2.2, "dash": look.dash},
+            customdata=[point[metric]["n"] for point in side["curves"]],
+            hovertemplate=f"epoch %{{x}}: %{{y:{'.1%' if share else '.3f'}}}, %{{customdata}} still training"
+            f"<extra>{safe(side['name'])}</extra>",
+        )  # fmt: skip
+    longest = max((len(side["curves"]) for side in sides), default=1)
+    figure.update_xaxes(title="epoch", dtick=max(1, round(longest / 8)), gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(tickformat=".0%" if share else ".2f", gridcolor=GRID, zeroline=False)
+    figure.update_layout(legend={"orientation": "h", "y": -0.2, "x": 0, "yanchor": "top"})
+    return plain(figure, height=340 + 20 * len(sides), legend=True)
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.16)"
+
+
+# -- one pair ----------------------------------------------------------------------------------------------------
+
+
+def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
+    """The difference in accuracy on each slice of the texts, in points, with its interval around zero."""
+    figure = go.Figure()
+    names = [f"{textwrap.shorten(str(each['title']), 30, placeholder=' …')} · {each['texts']:,}" for each in slices]
+    for place, row in enumerate(slices):
+        figures = row["difference"]
+        if figures["low"] is not None:
+            figure.add_scatter(
+                x=[100 * figures["low"], 100 * figures["high"]], y=[place, place], mode="lines", opacity=0.25,
+                hoverinfo="skip", line={"color": colour, "width": 12},
+            )  # fmt: skip
+    scale = SCALES["accuracy"]
+    figure.add_scatter(
+        x=[100 * row["difference"]["estimate"] for row in slices], y=list(range(len(slices))), mode="markers",
+        marker={"color": colour, "size": 9},
+        customdata=[
+            f"{scale.value(row['first']['estimate'])} → {scale.value(row['second']['estimate'])}:"
+            f" {scale.difference(row['difference']['estimate'])} points"
+            + (f" ({scale.between(row['difference'], signed=True)})" if row["difference"]["low"] is not None else "")
+            for row in slices
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(range(len(slices))), ticktext=[safe(name) for name in names], autorange="reversed",
+        showgrid=False, zeroline=False, automargin=True,
+    )  # fmt: skip
+    zero = {"zeroline": True, "zerolinecolor": SOFT, "zerolinewidth": 2}
+    figure.update_xaxes(title="points of accuracy", gridcolor=GRID, **zero)
+    return plain(figure, height=90 + 34 * len(slices))
+
+
+def difference_chart(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
+    """How many more (blue) or fewer (red) texts of each label are predicted as each class, (C, C)."""
+    names = [safe(label) for label in labels]
+    most = max(1.0, float(np.abs(counts).max()))
+    figure = go.Figure(
+        go.Heatmap(
+            z=counts, x=names, y=names, zmin=-most, zmax=most, showscale=False, xgap=2, ygap=2,
+            colorscale=[[0, FEWER], [0.5, "rgba(128, 136, 150, 0.06)"], [1, ATTENTION]],
+            hovertemplate="label %{y}, predicted %{x}: %{z:+,.1f}<extra></extra>",
+        )
+    )  # fmt: skip
+    if len(names) <= MOST_NUMBERED:
+        for (row, column), count in np.ndenumerate(counts):
+            figure.add_annotation(
+                x=names[column], y=names[row], text=f"{count:+,.1f}".replace("-", "−"), showarrow=False,
+                font={"color": "#ffffff" if abs(count) > most / 2 else SOFT},
+            )  # fmt: skip
+    figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
+    figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
+    return plain(figure, height=max(230, 120 + 42 * len(names)))
