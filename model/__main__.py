@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from model.errors import LabError
 
@@ -21,12 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from model import printing  # heavy, as the commands are: torch and scikit-learn, which --help can do without
 
-    if options.command == "trust":
-        from model import trust_command as room
-    else:
-        from model import commands as room
     try:
-        result = getattr(room, options.command)(options)
+        result = _command(options.command)(options)
     except LabError as error:
         print(f"python -m model {options.command}: {error}", file=sys.stderr)
         return 2
@@ -36,6 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         printing.document(result)
     return 0
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], Any]:
+    if name == "trust":
+        from model import trust_command as room
+    elif name in ("compare", "duel"):
+        from model import compare_command as room
+    else:
+        from model import commands as room
+    return getattr(room, name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,11 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add("datasets", "List the built-in data sets, with rows, classes, origin and licence.")
 
     train = add("train", "Train presets and seeds on one split of a table or a built-in data set.")
-    train.add_argument("data", metavar="DATA", help="a file, a built-in name, or diagnostic:<task>[:zh][:rows]")
-    _columns(train)
-    train.add_argument("--test-text-column", action="append", metavar="C", help="text column of the test file")
-    train.add_argument("--validation", metavar="FILE", help="a table for validation")
-    train.add_argument("--test", metavar="FILE", help="a table for testing")
+    _table(train)
     train.add_argument("--preset", action="append", metavar="P", help="a preset; again for more")
     train.add_argument("--seeds", type=int, default=1, metavar="N", help="train with seeds 13 to 12+N")
     train.add_argument("--runs", metavar="DIR", help="where runs are kept (default: runs, or $ATTENTION_LAB_RUNS)")
@@ -84,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--html", metavar="FILE", help="also write a page that stands alone, for a browser")
 
     _trust(add("trust", "Test what a run's attention and attributions are worth, over the texts of a data set."))
+
+    _compare(add("compare", "Put finished runs on one split side by side, with how sure each difference is."))
+    _duel(add("duel", "Train networks with and without attention under equal conditions, and compare them."))
 
     resume = add("resume", "Go on with a training from its last checkpoint.")
     resume.add_argument("run", metavar="RUN")
@@ -123,6 +128,59 @@ def _trust(trust: argparse.ArgumentParser) -> None:
     trust.add_argument(
         "--report", metavar="FILE", help="also write a page that stands alone, or the tables (.csv, .tex)"
     )
+
+
+def _compare(compare: argparse.ArgumentParser) -> None:
+    compare.add_argument("runs", metavar="RUN", nargs="+", help="runs that differ by their seed alone are one side")
+    compare.add_argument("--data", metavar="DATA", help="other labelled texts than the runs' own test split")
+    _columns(compare)
+    _document(compare)
+
+
+def _duel(duel: argparse.ArgumentParser) -> None:
+    _table(duel)
+    duel.add_argument(
+        "--preset",
+        action="append",
+        metavar="P[:uniform]",
+        help="a side, again for more; of attention alone, the networks without and the uniform controls come along",
+    )
+    duel.add_argument("--seeds", type=int, default=5, metavar="N", help="train every side with seeds 13 to 12+N")
+    duel.add_argument("--set", action="append", default=[], metavar="key=value", help="an option of all sides")
+    duel.add_argument(
+        "--match",
+        default="parameters",
+        choices=("parameters", "sizes"),
+        help="size plain sides like those with attention, or leave every hidden_size as it is",
+    )
+    duel.add_argument(
+        "--search", type=int, default=0, metavar="N", help="choose each side's options among N, on validation"
+    )
+    duel.add_argument(
+        "--share", type=float, action="append", default=[], metavar="S", help="also train on a part, such as 0.1"
+    )
+    duel.add_argument("--runs", metavar="DIR", help="where runs are kept (default: runs, or $ATTENTION_LAB_RUNS)")
+    duel.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    _document(duel)
+
+
+def _document(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--texts", type=int, default=50, metavar="N", help="explain at most so many texts in each study; 0: none"
+    )
+    parser.add_argument("--seconds", type=float, metavar="S", help="begin no further text after so long")
+    parser.add_argument(
+        "--report", metavar="FILE", help="also write a page that stands alone, or the tables (.csv, .tex)"
+    )
+
+
+def _table(parser: argparse.ArgumentParser) -> None:
+    """Texts to train on: a table and its columns, or built-in data."""
+    parser.add_argument("data", metavar="DATA", help="a file, a built-in name, or diagnostic:<task>[:zh][:rows]")
+    _columns(parser)
+    parser.add_argument("--test-text-column", action="append", metavar="C", help="text column of the test file")
+    parser.add_argument("--validation", metavar="FILE", help="a table for validation")
+    parser.add_argument("--test", metavar="FILE", help="a table for testing")
 
 
 def _columns(parser: argparse.ArgumentParser) -> None:

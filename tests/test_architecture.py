@@ -20,8 +20,8 @@ FLOORS = (
     ("studies", "worker", "data_worker"),
     ("calibrate",),
     ("printing", "command_inputs"),
-    ("trust_printing",),
-    ("commands", "trust_command"),
+    ("trust_printing", "compare_printing"),
+    ("commands", "trust_command", "compare_command"),
     ("__main__",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
