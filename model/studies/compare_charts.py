@@ -11,8 +11,9 @@ from model.explain.export_words import markup
 from model.studies.charts import Axis
 from model.studies.compare_report_words import tip
 
+_MOST_WORDS = 50  # columns whose words have room below a map
 SHADES = 8  # steps of a map of weights
-_LANES = ("50%", "27%", "73%")  # dots that would cover one another stand in different ones
+_LANES = ("50%", "28%", "72%")  # dots that would cover one another stand in different ones
 _TOUCHING = 2.2  # per cent of the width
 
 
@@ -56,27 +57,25 @@ def strip_chart(
     *,
     axis: Axis,
     word: Callable[[float], str],
-    zero: bool = False,
+    line: float | None = None,
     heads: Sequence[str] = (),
 ) -> str:
     """A row for each name: every seed's dot, the mean as an upright line, and its 95 % interval as a band.
 
-    What lies outside the axis is an arrow at its end. `word` writes a tick; `zero` draws a line at 0; `heads` are the
-    words over the names, the chart and the figures.
+    What lies outside the axis is an arrow at its end. `word` writes a tick; `line` is a value that matters; `heads`
+    are the words over the names, the chart and the figures.
     """
     ticks = [(f"{100 * axis.place(tick, 0, 1):.2f}%", word(tick)) for tick in axis.ticks]
     grid = "".join(f'<line class="grid" x1="{x}" x2="{x}" y1="0" y2="100%"/>' for x, _ in ticks)
-    if zero and axis.low <= 0 <= axis.high:
-        x = f"{100 * axis.place(0, 0, 1):.2f}%"
+    if line is not None:
+        x = f"{100 * axis.place(line, 0, 1):.2f}%"
         grid += f'<line class="zero" x1="{x}" x2="{x}" y1="0" y2="100%"/>'
     rows = "".join(_strip(strip, axis, grid) for strip in strips)
     words = "".join(f'<text x="{x}" y="12" text-anchor="middle">{markup(text)}</text>' for x, text in ticks)
-    above = ""
-    if heads:
-        above = (
-            f'<div class="strip heads" aria-hidden="true">{"".join(f"<div>{markup(t)}</div>" for t in heads)}</div>'
-        )
-    below = f'<div class="strip axis" aria-hidden="true"><div></div><svg class="plot ticks">{words}</svg><div></div></div>'
+    heading = "".join(f"<div>{markup(text)}</div>" for text in heads)
+    above = f'<div class="strip heads" aria-hidden="true">{heading}</div>' if heads else ""
+    ruler = f'<div class="strip-plot"><svg class="plot ticks">{words}</svg></div>'
+    below = f'<div class="strip axis" aria-hidden="true"><div></div>{ruler}<div></div></div>'
     return f'<div class="strips">{above}{rows}{below}</div>\n'
 
 
@@ -107,8 +106,18 @@ def line_chart(
     )
 
 
-def weight_map(rows: Sequence[Sequence[float]], *, scale: float, about: str) -> str:
-    """Rows of weights (T,) as cells, darker for more; `scale` is the weight that is darkest."""
+def weight_map(
+    rows: Sequence[Sequence[float]],
+    *,
+    scale: float,
+    about: str,
+    ends: tuple[str, str] = ("", ""),
+    words: Sequence[str] = (),
+) -> str:
+    """Rows of weights (T,) as cells, darker for more; `scale` is the weight that is darkest.
+
+    `ends` name the first and the last row. The `words` of the columns stand below where there are few.
+    """
     width = max((len(row) for row in rows), default=0)
     if not width or scale <= 0:
         return ""
@@ -118,45 +127,53 @@ def weight_map(rows: Sequence[Sequence[float]], *, scale: float, about: str) -> 
             if shade := round(SHADES * min(1.0, abs(weight) / scale)):
                 cells.setdefault(shade, []).append(f"M{column} {place}h1v1h-1z")
     shapes = "".join(f'<path class="h{shade}" d="{"".join(path)}"/>' for shade, path in sorted(cells.items()))
+    below = ""
+    if len(words) == width <= _MOST_WORDS:
+        spans = "".join(f"<span>{markup(word)}</span>" for word in words)
+        below = f'<span></span><div class="words" aria-hidden="true">{spans}</div>'
+    first, last = map(markup, ends)
     return (
+        f'<div class="mapped"><div class="ends" aria-hidden="true"><span>{first}</span><span>{last}</span></div>'
         f'<svg class="map" viewBox="0 0 {width} {len(rows)}" preserveAspectRatio="none" role="img"'
-        f' style="--rows:{len(rows)}" aria-label="{markup(about)}"><rect class="row-mark" x="0" y="-1"'
-        f' width="{width}" height="1"/>{shapes}</svg>'
+        f' style="--rows:{len(rows)}" aria-label="{markup(about)}"><rect class="row-mark" x="0" y="-9"'
+        f' width="{width}" height="1"/>{shapes}</svg>{below}</div>\n'
     )
 
 
 def _strip(strip: Strip, axis: Axis, grid: str) -> str:
+    figure, between = strip.figures
+    spoken = ", ".join(filter(None, [strip.title, figure, between, *(words for _, words in strip.dots)]))
+    return (
+        f'<div class="strip {strip.colour}"{strip.attributes}>'
+        f'<div class="strip-name"><span>{markup(strip.title)}</span><small>{markup(strip.note)}</small></div>'
+        f'<div class="strip-plot"><svg class="plot" role="img" aria-label="{markup(spoken)}">{grid}'
+        f"{''.join(_marks(strip, axis))}</svg></div>"
+        f'<div class="strip-figures"><b>{markup(figure)}</b> <span>{markup(between)}</span></div></div>\n'
+    )
+
+
+def _marks(strip: Strip, axis: Axis) -> list[str]:
+    """The band, the dots and the mean; or an arrow to where they are."""
+    estimate, ends, (figure, between) = strip.estimate, strip.interval, strip.figures
+
     def x(value: float) -> float:
         return 100 * axis.place(value, 0, 1)
 
-    shapes = [grid]
-    estimate, ends = strip.estimate, strip.interval
-    inside = estimate is not None and axis.low <= estimate <= axis.high
     if estimate is None:
-        shapes.append('<text x="4" y="50%" dy="4">not defined</text>')
-    elif not inside:
-        left = estimate < axis.low
-        place = 'x="2"' if left else 'x="100%" dx="-2" text-anchor="end"'
-        words = f"◂ {strip.figures[0]}" if left else f"{strip.figures[0]} ▸"
-        shapes.append(f'<text class="off" {place} y="50%" dy="4">{markup(words)}</text>')
-    else:
-        if ends is not None:
-            low, high = x(ends[0]), x(ends[1])
-            size = f'x="{low:.2f}%" width="{max(high - low, 0.2):.2f}%"'
-            shapes.append(f'<rect class="band" {size} y="32%" height="36%" rx="4"/>')
-        shapes += _dots(strip.dots, x)
-        words = f"{strip.title}: {strip.figures[0]}" + (
-            f", 95 % interval {strip.figures[1]}" if strip.figures[1] else ""
-        )
-        at = f"{x(estimate):.2f}%"
-        shapes.append(f'<line class="mean mark" x1="{at}" x2="{at}" y1="18%" y2="82%"{tip(words)}/>')
-    spoken = ", ".join([strip.title, *filter(None, strip.figures), *(words for _, words in strip.dots)])
-    return (
-        f'<div class="strip {strip.colour}"{strip.attributes}><div class="strip-name"><span>{markup(strip.title)}</span>'
-        f"<small>{markup(strip.note)}</small></div>"
-        f'<svg class="plot" role="img" aria-label="{markup(spoken)}">{"".join(shapes)}</svg>'
-        f'<div class="strip-figures"><b>{markup(strip.figures[0])}</b> <span>{markup(strip.figures[1])}</span></div></div>\n'
-    )
+        return ['<text x="4" y="50%" dy="4">not defined</text>']
+    if estimate < axis.low:
+        return [f'<text class="off" x="2" y="50%" dy="4">◂ {markup(figure)}</text>']
+    if estimate > axis.high:
+        return [f'<text class="off" x="100%" dx="-2" y="50%" dy="4" text-anchor="end">{markup(figure)} ▸</text>']
+    shapes = []
+    if ends is not None:
+        low, high = x(ends[0]), x(ends[1])
+        size = f'x="{low:.2f}%" width="{max(high - low, 0.2):.2f}%"'
+        shapes.append(f'<rect class="reach" {size} y="33%" height="34%" rx="4"/>')
+    shapes += _dots(strip.dots, x)
+    words = f"{strip.title}: {figure}" + (f", 95\u00a0% interval {between}" if between else "")
+    at = f"{x(estimate):.2f}%"
+    return [*shapes, f'<line class="mean mark" x1="{at}" x2="{at}" y1="20%" y2="80%"{tip(words)}/>']
 
 
 def _dots(dots: Sequence[tuple[float, str]], x: Callable[[float], float]) -> list[str]:
@@ -178,7 +195,7 @@ def _curve(curve: Curve, x: Callable[[float], float], y: Callable[[float], float
     if len(band) > 1:
         there = [f"{at:.2f} {high:.2f}" for at, _, high in band]
         back = [f"{at:.2f} {low:.2f}" for at, low, _ in reversed(band)]
-        shapes.append(f'<path class="band" d="M{"L".join(there + back)}z"/>')
+        shapes.append(f'<path class="reach" d="M{"L".join(there + back)}z"/>')
     if len(points) > 1:
         shapes.append(f'<path class="line" d="M{"L".join(f"{x(p.x):.2f} {y(p.y):.2f}" for p in points)}"/>')
     marks = "".join(

@@ -114,6 +114,8 @@
       length: (row) => Number(row.dataset.length),
       order: (row) => Number(row.dataset.order),
     };
+    const most = 6;
+    let room = most;
     const filter = () => {
       const cell = one("filter-cell").value, label = one("filter-label").value;
       const asked = one("filter-words").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -121,15 +123,26 @@
       for (const row of rows) {
         const fits = (!cell || row.dataset.cell === cell) && (!label || row.dataset.label === label)
           && asked.every((word) => words.get(row).includes(word));
-        row.hidden = !fits;
+        row.dataset.fits = fits ? "yes" : "";
         left += fits;
       }
       one("found").textContent = left === rows.length ? `${left} texts` : `${left} of ${rows.length} texts`;
       one("no-examples").hidden = left > 0;
       const key = keys[one("filter-sort").value];
-      examples.append(...rows.slice().sort((a, b) => key(a) - key(b)));
+      let shown = 0;
+      for (const row of rows.slice().sort((a, b) => key(a) - key(b))) {
+        row.hidden = !row.dataset.fits || shown >= room;
+        shown += !row.hidden;
+        examples.append(row);
+      }
+      one("more-examples").hidden = shown === left;
+      one("more-examples").textContent = `Show ${Math.min(most, left - shown)} more`;
     };
-    for (const name of ["cell", "label", "words", "sort"]) one(`filter-${name}`).addEventListener("input", filter);
+    for (const name of ["cell", "label", "words", "sort"]) {
+      one(`filter-${name}`).addEventListener("input", () => { room = most; filter(); });
+    }
+    one("more-examples").addEventListener("click", () => { room += most; filter(); });
+    filter();
   }
 
   // -- epochs and seeds: the words and the row of the map follow --------------------------------------------------

@@ -1,4 +1,4 @@
-"""The report of a comparison as one HTML page that stands alone: no network, one script of our own, readable without."""
+"""The report of a comparison as one HTML page that stands alone: no network, and readable without its script."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import Any
 
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
+from model.studies.claims import MATCHED
+from model.studies.compare_report_audit import audit_card
 from model.studies.compare_report_cards import claim_card, cost_card, figures_card, headline_card, learning_card
 from model.studies.compare_report_files import REFUSED, to_csv, to_latex
 from model.studies.compare_report_pairs import differences_card, pairs_card
@@ -23,13 +25,14 @@ _SCRIPT = _HERE.with_name("compare_report.js").read_text("utf-8")
 _CARDS = {
     "Sides": claim_card,
     "Learning": learning_card,
-    "Figures": figures_card,
     "Differences": differences_card,
+    "Figures": figures_card,
     "Pairs": pairs_card,
     "Cost": cost_card,
     "Texts": texts_card,
     "Growth": growth_card,
     "Stability": stability_card,
+    "Audit": audit_card,
     "More data": shares_card,
     "Protocol": protocol_card,
 }
@@ -39,9 +42,9 @@ _BESIDE = ("Sides", "Learning")  # two cards on one line where there is room
 def report(document: Mapping[str, Any]) -> str:
     """One page: what may be said, the chart it rests on, then every figure, pair, text and caveat behind it.
 
-    `document` is a `compare_document` (or a `comparison`, which has no texts); it may come out of a JSON file. The page
-    can be written as UTF-8 and opens from disk; without its script every panel is shown. Raises DataError where it
-    is no comparison.
+    `document` is a `compare_document` (or a `comparison`, which has no texts); it may come out of a JSON file. The
+    page can be written as UTF-8 and opens from disk; without its script every panel is shown. Raises DataError
+    where it is no comparison.
     """
     try:
         return _page(document)
@@ -88,7 +91,7 @@ def _lead(document: Mapping[str, Any]) -> str:
         "one split",
         f"at most {number(protocol['updates'])} updates each",
     ]
-    spread = [abs(side["parameters_from_reference"]) for side in document["sides"]]
-    if len(spread) > 1:
-        parts.append(f"parameters within {100 * max(spread):.1f}\u00a0%")
+    spread = max(abs(side["parameters_from_reference"]) for side in document["sides"])
+    if len(document["sides"]) > 1 and spread <= MATCHED:
+        parts.append(f"parameters within {100 * spread:.1f}\u00a0%")
     return " · ".join(markup(part) for part in parts)

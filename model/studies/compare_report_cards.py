@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model.explain.export_words import markup, name_of, plain
+from model.explain.export_words import name_of, plain
 from model.studies.charts import Axis, spanning
 from model.studies.compare_charts import Curve, Point, Strip, line_chart, strip_chart
 from model.studies.compare_report_words import (
     BASELINES,
     NOTHING,
     SCALES,
+    SWITCHED,
     Document,
     Scale,
     legend,
@@ -17,6 +18,7 @@ from model.studies.compare_report_words import (
     number,
     panel,
     place_of,
+    prose,
     seconds,
     section,
     share_from,
@@ -27,15 +29,15 @@ from model.studies.report_parts import table
 
 Sides = Mapping[str, Mapping[str, Any]]
 _FAR = 0.6  # of the other rows' width: a baseline farther out is an arrow at the edge
-_HEADS = ("", "dot: one seed · line and band: mean, 95 % interval", "mean, 95 % interval")
+_HEADS = ("", "dot: one seed · line and band: mean, 95\u00a0% interval", "mean, 95\u00a0% interval")
 
 
 def headline_card(document: Document) -> str:
     """What may be said, and what to know with it."""
     found = document["headline"]
     return (
-        f'<section class="card headline" aria-label="What may be said"><p class="claim">{markup(found["sentence"])}</p>\n'
-        f"{notes(found['notes'])}</section>\n"
+        f'<section class="card headline" aria-label="What may be said">'
+        f'<p class="claim">{prose(found["sentence"])}</p>\n{notes(found["notes"])}</section>\n'
     )
 
 
@@ -44,7 +46,6 @@ def claim_card(document: Document) -> str:
     sides = sides_by_key(document)
     panels = "".join(panel("metric", metric, _strips(document, sides, metric), title=scale.title)
                      for metric, scale in SCALES.items())  # fmt: skip
-    names = {metric: scale.title for metric, scale in SCALES.items()}
     return section(
         "Every seed, every side",
         "On the test texts. Parameters are those without embeddings; in brackets, how far from "
@@ -52,7 +53,7 @@ def claim_card(document: Document) -> str:
         legend(sides, list(sides)),
         panels,
         id="sides",
-        aside=switch("metric", "Metric", names, place="sides"),
+        aside=switch("metric", "Metric", SWITCHED, place="sides"),
     )
 
 
@@ -74,8 +75,9 @@ def figures_card(document: Document) -> str:
             attributes.append("")
     return section(
         "The figures",
-        "Mean over the seeds with its 95 % interval. Loss is cross-entropy in nats; the calibration error is the mean "
-        "distance of confidence from accuracy in 15 bins. Accuracy and F1: higher is better; the others: lower.",
+        "Mean over the seeds with its 95\u00a0% interval. Loss is cross-entropy in nats; the calibration error is "
+        "the mean distance of confidence from accuracy in 15 bins. Higher is better for accuracy and F1, lower for "
+        "the others.",
         table(header, rows, attributes=attributes),
         id="figures",
     )
@@ -91,8 +93,8 @@ def learning_card(document: Document) -> str:
             panels[metric] = _learning_chart([curve for curve in curves if curve.points], SCALES[metric])
     return section(
         "How they learned",
-        "Validation after each epoch: mean of the seeds, band from the lowest to the highest. The checkpoint with the "
-        f"{document['protocol']['selection']} is the one tested.",
+        "Validation after each epoch: mean of the seeds, band from the lowest to the highest. The checkpoint with "
+        f"the {document['protocol']['selection']} is the one tested.",
         legend(sides, [key for key, side in sides.items() if side["curves"]]) if panels else "",
         *(panel("curve", metric, chart, title=SCALES[metric].title) for metric, chart in panels.items()),
         id="learning",
@@ -108,12 +110,12 @@ def cost_card(document: Document) -> str:
     rows = []
     for side in sides.values():
         cost, single = side["cost"], side["cost"].get("milliseconds_per_prediction")
-        epochs = f"{plain(cost['epochs'], 1)}, {plain(cost['best_epoch'], 1)}"
+        epochs = f"{cost['epochs']:.3g}, {cost['best_epoch']:.3g}"
         rows.append(
             [
                 side["title"],
                 number(side["parameters"]),
-                f"{number(side['parameters_without_embeddings'])} {share_from(side)}".strip(),
+                f"{number(side['parameters_without_embeddings'])}\n{share_from(side)}".strip(),
                 number(side["hidden_size"]),
                 seconds(cost["seconds"]),
                 epochs,
@@ -170,11 +172,7 @@ def _with_baselines(rows: list[Strip], baselines: Mapping[str, Any], metric: str
         if metric not in found:
             continue
         value = found[metric]
-        own = (
-            {"low": found.get("low"), "high": found.get("high")}
-            if metric == "accuracy"
-            else {"low": None, "high": None}
-        )
+        own = _of_baseline(found, metric)
         dots = [(scale.factor * value, f"{title}: {scale.value(value)}")]
         made[name] = Strip(title, "no network", "base", scale.factor * value, _ends(own, scale), dots,
                            (scale.value(value), scale.between(own)))  # fmt: skip
@@ -207,7 +205,7 @@ def _reference(document: Document, sides: Sides) -> str:
 
 def _with_interval(figures: Mapping[str, Any], scale: Scale) -> str:
     between = scale.between(figures)
-    return scale.value(figures["estimate"]) + (f" ({between})" if between else "")
+    return scale.value(figures["estimate"]) + (f"\n{between}" if between else "")
 
 
 def _spread(figures: Mapping[str, Any]) -> str:
@@ -217,10 +215,13 @@ def _spread(figures: Mapping[str, Any]) -> str:
 def _baseline_cell(found: Mapping[str, Any], metric: str, scale: Scale) -> str:
     if metric not in found:
         return NOTHING
-    interval = (
-        {"low": found.get("low"), "high": found.get("high")} if metric == "accuracy" else {"low": None, "high": None}
-    )
-    return _with_interval({"estimate": found[metric], **interval}, scale)
+    return _with_interval(_of_baseline(found, metric), scale)
+
+
+def _of_baseline(found: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """A baseline's metric; accuracy alone has an interval."""
+    ends = (found["low"], found["high"]) if metric == "accuracy" else (None, None)
+    return {"estimate": found[metric], "low": ends[0], "high": ends[1]}
 
 
 def _learning(sides: Sides, key: str, metric: str) -> Curve:
@@ -241,6 +242,7 @@ def _learning_chart(curves: Sequence[Curve], scale: Scale) -> str:
     values = [end for curve in curves for point in curve.points for end in point[1:4] if end is not None]
     epochs = [point.x for curve in curves for point in curve.points]
     upright = spanning(scale.title, values)
+    ends = [f"{curve.title} ends at {plain(curve.points[-1].y, scale.digits)}{scale.unit}" for curve in curves]
     first, last = min(epochs), max(epochs)
     step = max(1, -(-(last - first) // 6))
     across = Axis("epoch", first - 0.001, max(last, first + 1), list(range(first, last + 1, step)))
@@ -248,8 +250,5 @@ def _learning_chart(curves: Sequence[Curve], scale: Scale) -> str:
         curves,
         axes=(across, upright),
         words=(lambda tick: f"{tick}", lambda tick: plain(tick, upright.digits) + scale.unit),
-        about=f"Validation {scale.title.lower()} by epoch: "
-        + "; ".join(
-            f"{curve.title} ends at {plain(curve.points[-1].y, scale.digits)}{scale.unit}" for curve in curves
-        ),
+        about=f"Validation {scale.title.lower()} by epoch: {'; '.join(ends)}",
     )

@@ -32,8 +32,8 @@ def to_csv(document: Document) -> str:
     """A row a figure: table, of which side, against which, what, its value, both ends of its interval, and n.
 
     Of a pair, figures are the side's minus those of the one it stands against; n counts seeds, or texts in slices.
-    Starts with a byte order mark, so that written as UTF-8 a spreadsheet reads it right; names that a spreadsheet would
-    take for a formula have an apostrophe before them. Raises DataError for a malformed document.
+    Starts with a byte order mark, so that written as UTF-8 a spreadsheet reads it right; names that a spreadsheet
+    would take for a formula have an apostrophe before them. Raises DataError for a malformed document.
     """
     output = io.StringIO()
     output.write("\ufeff")
@@ -76,17 +76,8 @@ def _sides(document: Document) -> Iterator[Row]:
             yield "cost", name, "", figure, side["cost"].get(figure), None, None, seeds
         for row in side["curves"]:
             for metric in ("accuracy", "loss"):
-                cell = row[metric]
-                yield (
-                    "curve",
-                    name,
-                    "",
-                    f"{metric}, epoch {row['epoch']}",
-                    cell["mean"],
-                    cell["low"],
-                    cell["high"],
-                    cell["n"],
-                )
+                figure = f"{metric}, epoch {row['epoch']}"
+                yield "curve", name, "", figure, *(row[metric][part] for part in ("mean", "low", "high", "n"))
     for name, title in BASELINES.items():
         found = document["baselines"].get(name)
         for metric in ("accuracy", "macro_f1", "loss") if found else ():
@@ -164,9 +155,8 @@ def _latex_tables(document: Document) -> Iterator[str]:
     rows = []
     for side in sides.values():
         cells = [_cell(side["metrics"][metric], metric) for metric in SCALES]
-        rows.append(
-            [side["title"], *cells, f"{number(side['parameters_without_embeddings'])} {share_from(side)}".strip()]
-        )
+        parameters = f"{number(side['parameters_without_embeddings'])} {share_from(side)}"
+        rows.append([side["title"], *cells, parameters.strip()])
     for name, title in BASELINES.items():
         found = document["baselines"].get(name)
         if found:
@@ -205,11 +195,8 @@ def _latex_shares(document: Document, sides: Mapping[str, Any]) -> Iterator[str]
 def _cell(figures: Mapping[str, Any], metric: str) -> str:
     scale = SCALES[metric]
     between = scale.between(figures)
-    return (
-        f"{scale.value(figures['estimate'])} [{between}]".replace("\u00a0", " ")
-        if between
-        else scale.value(figures["estimate"])
-    )
+    value = scale.value(figures["estimate"]).replace("\u00a0", " ")
+    return f"{value} [{between}]" if between else value
 
 
 def _pair_cells(pair: Mapping[str, Any], sides: Mapping[str, Any]) -> Sequence[str]:

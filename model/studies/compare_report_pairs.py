@@ -1,20 +1,23 @@
-"""The cards of a comparison's report on its pairs of sides: the difference, where it comes from, and how sure it is."""
+"""The cards of a comparison's report on its pairs: the difference, where it comes from, and how sure it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model.explain.export_words import markup, name_of
-from model.studies.charts import spanning
+from model.explain.export_words import markup, name_of, plain
+from model.studies.charts import Axis, spanning
 from model.studies.compare_charts import Strip, strip_chart
 from model.studies.compare_report_words import (
+    CELLS,
     NOTHING,
     SCALES,
+    SWITCHED,
     Document,
     Scale,
     notes,
     number,
     p_value,
     panel,
+    prose,
     section,
     sides_by_key,
     switch,
@@ -35,7 +38,7 @@ _SLICES = {
     "unknown": ("By unknown words", "share of the tokens that the models never met"),
     "distance": ("By distance of the cue words", "tokens between the first and the last cue word"),
 }
-_HEADS = ("", "dot: one seed’s difference · line and band: mean, 95 % interval", "difference")
+_HEADS = ("", "dot: one seed’s difference · line and band: mean, 95\u00a0% interval", "difference")
 _MOST_CLASSES = 20  # of a matrix that anybody reads
 
 
@@ -49,11 +52,11 @@ def differences_card(document: Document) -> str:
     )
     return section(
         "The differences",
-        "Second side minus first, on the same test texts. A band that reaches over the line at zero leaves open which "
-        "side is better." + _several(pairs),
+        "Second side minus first, on the same test texts. A band that reaches over the line at zero leaves open "
+        "which side is better." + _several(pairs),
         panels,
         id="differences",
-        aside=switch("metric", "Metric", {metric: scale.title for metric, scale in SCALES.items()}, place="pairs"),
+        aside=switch("metric", "Metric", SWITCHED, place="pairs"),
     )
 
 
@@ -107,17 +110,22 @@ def _difference_strip(
     return Strip(title, note, colour, estimate, ends, dots, figures)
 
 
-def _difference_chart(rows: Sequence[Strip], scale: Scale) -> str:
+def _axis(rows: Sequence[Strip]) -> Axis:
+    """An axis for all these differences, with zero on it."""
     values = [0.0]
     for row in rows:
         values += [value for value in (row.estimate, *(row.interval or ())) if value is not None]
         values += [value for value, _ in row.dots]
-    axis = spanning(scale.title, values)
+    return spanning("difference", values)
+
+
+def _difference_chart(rows: Sequence[Strip], scale: Scale, axis: Axis | None = None) -> str:
+    axis = axis or _axis(rows)
 
     def word(tick: float) -> str:
         return "0" if abs(tick) < 1e-9 else f"{tick:+.{axis.digits}f}".replace("-", "−")
 
-    chart = strip_chart(rows, axis=axis, word=word, zero=True, heads=_HEADS if any(row.dots for row in rows) else ())
+    chart = strip_chart(rows, axis=axis, word=word, line=0.0, heads=_HEADS if any(row.dots for row in rows) else ())
     return chart + f'<p class="soft across">{scale.of_difference} of {scale.title.lower()}; {scale.better}</p>\n'
 
 
@@ -129,9 +137,10 @@ def _several(pairs: Sequence[Pair]) -> str:
 
 def _pair(document: Document, pair: Pair, sides: Sides) -> str:
     first, second = sides[pair["first"]], sides[pair["second"]]
-    parts = [f'<p class="claim">{markup(pair["sentence"])}</p>\n', notes(pair["notes"])]
+    parts = [f'<p class="claim">{prose(pair["sentence"])}</p>\n', notes(pair["notes"])]
     parts.append(_figures(pair, first, second))
-    charts = [_slices(kind, rows, second) for kind, rows in pair["slices"].items() if rows]
+    axis = _axis([_slice_strip(row, second) for rows in pair["slices"].values() for row in rows])
+    charts = [_slices(kind, rows, second, axis) for kind, rows in pair["slices"].items() if rows]
     if charts:
         parts.append(f'<div class="columns">{"".join(charts)}</div>\n')
     parts.append(_confusions(document, pair, first, second))
@@ -164,17 +173,20 @@ def _bootstrap(ends: Sequence[float] | None, scale: Scale) -> str:
     return NOTHING if not ends else scale.between({"low": ends[0], "high": ends[1]}, signed=True)
 
 
-def _slices(kind: str, rows: Sequence[Mapping[str, Any]], second: Mapping[str, Any]) -> str:
+def _slice_strip(row: Mapping[str, Any], second: Mapping[str, Any]) -> Strip:
+    scale = SCALES["accuracy"]
+    texts = f"{row['texts']:,} {'text' if row['texts'] == 1 else 'texts'}"
+    before, after = (row[side]["estimate"] for side in ("first", "second"))
+    note = f"{texts} · {plain(100 * before, 1)} → {scale.value(after)}"
+    return _difference_strip(name_of(row["title"]), note, second["colour"], row["difference"], scale)
+
+
+def _slices(kind: str, rows: Sequence[Mapping[str, Any]], second: Mapping[str, Any], axis: Axis) -> str:
     title, note = _SLICES.get(kind, (name_of(kind).capitalize(), ""))
-    scale, strips = SCALES["accuracy"], []
-    for row in rows:
-        texts = f"{row['texts']:,} {'text' if row['texts'] == 1 else 'texts'}"
-        both = [scale.value(row[side]["estimate"]) for side in ("first", "second")]
-        under = f"{texts}: {both[0]}, {both[1]}"
-        strips.append(_difference_strip(name_of(row["title"]), under, second["colour"], row["difference"], scale))
+    strips = [_slice_strip(row, second) for row in rows]
     return (
-        f'<div class="slice"><h4>{markup(title)}</h4><p class="soft">{markup(note)}; accuracy of the first, of the '
-        f"second, and points between them</p>\n{_difference_chart(strips, scale)}</div>\n"
+        f'<div class="slice"><h3>{markup(title)}</h3><p class="soft">{markup(note)}; accuracy first → second</p>\n'
+        f"{_difference_chart(strips, SCALES['accuracy'], axis)}</div>\n"
     )
 
 
@@ -195,8 +207,8 @@ def _confusions(document: Document, pair: Pair, first: Mapping[str, Any], second
     )
     return (
         "<h3>Confusion</h3>\n"
-        '<p class="soft">Texts, mean of the seeds: a row for each label, a column for what was said. Difference: second '
-        f'minus first, blue more and red fewer.</p>\n<div class="columns three">{inside}</div>\n'
+        '<p class="soft">Texts, mean of the seeds: a row for each label, a column for what was said. Difference: '
+        f'second minus first, blue more and red fewer.</p>\n<div class="columns three">{inside}</div>\n'
     )
 
 
@@ -219,14 +231,13 @@ def _cell(value: float, most: float, signed: bool) -> str:
     kind = "less" if value < 0 else "more"
     digits = 0 if abs(value - round(value)) < 0.05 else 1
     words = f"{value:+,.{digits}f}".replace("-", "−") if signed else f"{value:,.{digits}f}"
-    return f'<td class="{kind}" style="--a:{min(1.0, abs(value) / most):.2f}">{"0" if words in ("+0", "−0") else words}</td>'
+    words = "0" if words in ("+0", "−0") else words
+    return f'<td class="{kind}" style="--a:{min(1.0, abs(value) / most):.2f}">{words}</td>'
 
 
 def _by_seed(pair: Pair, first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     """The four cells, and McNemar's test of each seed's two models."""
-    cells = " · ".join(
-        f"{name} {number(pair['cells'][name])}" for name in ("both right", "fixed", "broken", "both wrong")
-    )
+    cells = " · ".join(f"{name} {number(pair['cells'][name])}" for name in CELLS)
     parts = [f'<h3>Text by text</h3>\n<p class="soft">By what most seeds say: {markup(cells)}.</p>\n']
     accuracy = SCALES["accuracy"]
     differences = pair["differences"]["accuracy"]["seeds"] or [None] * len(pair["mcnemar"])

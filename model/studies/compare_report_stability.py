@@ -17,6 +17,7 @@ from model.studies.compare_report_words import (
     notes,
     panel,
     place_of,
+    prose,
     section,
     sides_by_key,
     switch,
@@ -43,8 +44,8 @@ def stability_card(document: Document) -> str:
     )
     seeds = {"mean": "mean"} | {str(seed): f"seed {seed}" for seed in found["seeds"]}
     shown = (
-        '<h3>Text by text</h3>\n<p class="soft">A row of the map is a seed, a column a token. Underlined tokens flip: in '
-        "the top tenth under one seed, in the lower half under another.</p>\n"
+        '<h3>Text by text</h3>\n<p class="soft">A row of the map is a seed, a column a token. Underlined tokens '
+        "flip: in the top tenth under one seed, in the lower half under another.</p>\n"
         + switch("stability", "Text", titles, place="stability", as_list=True)
         + switch("seed", "Weights of", seeds, place="stability")
         + panels
@@ -52,7 +53,7 @@ def stability_card(document: Document) -> str:
     return section(
         "Is it stable?",
         f"{name_of(found['name'])}: {found['texts']:,} texts under all {len(found['seeds'])} seeds.",
-        f'<p class="claim">{markup(found["sentence"])}</p>\n',
+        f'<p class="claim">{prose(found["sentence"])}</p>\n',
         notes(found["notes"]),
         _measures(found),
         shown if examples else "",
@@ -135,12 +136,18 @@ def _example(record: Record) -> str:
         steps.append(
             f'<li data-seed="{seed}" data-w="{shades(row, scale)}">seed {seed}: {markup(label)} {said[best]:.2f}</li>'
         )
-    about = "Weights by seed: " + ", ".join(str(seed) for seed in record["seeds"])
     return (
         f'<div class="grown">{recoloured(record["text"], record["tokens"], means, scale=scale, marked=flips)}'
-        f'<ol class="steps">{"".join(steps)}</ol>\n{weight_map(weights, scale=scale, about=about)}'
+        f'<ol class="steps">{"".join(steps)}</ol>\n{_map(record, weights, scale)}'
         f'<p class="soft">darkest: {scale:.3f} of the weight</p>\n{_heaviest(record, means)}</div>\n'
     )
+
+
+def _map(record: Record, weights: Sequence[Sequence[float]], scale: float) -> str:
+    seeds = [str(seed) for seed in record["seeds"]]
+    words = [record["text"][token[0] : token[1]] for token in record["tokens"]]
+    ends = f"seed {seeds[0]}", f"seed {seeds[-1]}"
+    return weight_map(weights, scale=scale, about=f"Weights by seed: {', '.join(seeds)}", ends=ends, words=words)
 
 
 def _heaviest(record: Record, means: Sequence[float]) -> str:

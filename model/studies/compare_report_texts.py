@@ -9,6 +9,7 @@ from model.studies.compare_report_tokens import coloured, recoloured, shades
 from model.studies.compare_report_words import (
     CELLS,
     Document,
+    key_of,
     panel,
     place_of,
     section,
@@ -44,11 +45,13 @@ def texts_card(document: Document) -> str:
     of_cells = " · ".join(f"{name} {counts[name]:,}" for name in CELLS if name in counts)
     return section(
         "Where they differ",
-        f"{second['title']} against {first['title']}: a sample of each cell, drawn once, with the mean colours of the "
-        f"seeds. All test texts: {of_cells}. Amber: attention weight. Blue speaks for the class that was said, red and "
-        "dotted against it (leave-one-out).",
+        f"{second['title']} against {first['title']}: a sample of each cell, drawn once, with the mean colours of "
+        f"the seeds. All test texts: {of_cells}. Amber: attention weight. Blue speaks for the class that was said, "
+        "red and dotted against it (leave-one-out).",
         _filters(rows),
-        f'<div id="examples">\n{articles}</div>\n<p class="soft" id="no-examples" hidden>No text of the sample fits.</p>\n',
+        f'<div id="examples">\n{articles}</div>\n',
+        '<p class="soft" id="no-examples" hidden>No text of the sample fits.</p>\n',
+        '<button type="button" id="more-examples" hidden>Show more</button>\n',
         id="texts",
     )
 
@@ -63,7 +66,7 @@ def growth_card(document: Document) -> str:
     epochs = sorted({epoch["epoch"] for one in grown for epoch in one["epochs"]})
     titles = {str(place): _opening(text["text"]) for place, text in enumerate(texts)}
     panels = "".join(
-        panel("growth", str(place), "".join(_grown(one, place, sides) for one in grown), title=titles[str(place)])
+        panel("growth", str(place), _grown_text(grown, place, sides), title=titles[str(place)])
         for place in range(len(texts))
     )
     scrubber = (
@@ -132,8 +135,9 @@ def _example(row: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[s
     kind = row["cell"].replace(" ", "-")
     moved = f"{100 * change:+.0f} points of probability for the label".replace("-", "−")
     return (
-        f'<article class="example"{about}>\n<div class="head"><h3>Text {row["index"] + 1:,}: label {markup(label)}</h3>'
-        f'<p class="soft"><span class="cell {kind}" title="{_CELLS[row["cell"]]}">{markup(row["cell"])}</span> {moved}</p>'
+        f'<article class="example"{about}>\n'
+        f'<div class="head"><h3>Text {row["index"] + 1:,}: label {markup(label)}</h3>'
+        f'<p class="soft"><span class="cell {kind}">{row["cell"]}</span> {_CELLS[row["cell"]]} · {moved}</p>'
         f'</div>\n<div class="columns two">{columns}</div></article>\n'
     )
 
@@ -145,8 +149,7 @@ def _reading(row: Mapping[str, Any], which: str, side: Mapping[str, Any], label:
     words = f"said {name_of(said['prediction'])} · probability of {label} {said['probability']:.2f} · {right}"
     colours = _KINDS[kind].format(name_of(row.get(f"{which}_target", "")))
     return (
-        f'<div class="reading"><p class="soft"><span class="key {side["colour"]}"><svg viewBox="0 0 22 8" aria-hidden="true">'
-        f'<path d="M0 4H22"/></svg>{markup(side["title"])}</span> {markup(words)} · {colours}</p>\n'
+        f'<div class="reading"><p class="soft">{key_of(side)} {markup(words)} · {markup(colours)}</p>\n'
         f"{coloured(row['text'], row['tokens'], values, signed=kind != 'weight')}</div>\n"
     )
 
@@ -162,23 +165,31 @@ def _one_run_a_side(growth: Sequence[Mapping[str, Any]], sides: Sides) -> list[M
     return [one for one in found if [text["text"] for text in one["texts"]] == same]
 
 
+def _grown_text(grown: Sequence[Mapping[str, Any]], place: int, sides: Sides) -> str:
+    """The sides that learned weights one under the other; those without, or with frozen ones, side by side."""
+    learned = "".join(_grown(one, place, sides) for one in grown if sides[one["side"]]["attends"])
+    others = "".join(_grown(one, place, sides) for one in grown if not sides[one["side"]]["attends"])
+    return learned + (f'<div class="columns three">{others}</div>\n' if others else "")
+
+
 def _grown(one: Mapping[str, Any], place: int, sides: Sides) -> str:
     side, text = sides[one["side"]], one["texts"][place]
     outputs = [(epoch["epoch"], epoch["outputs"][place]) for epoch in one["epochs"]]
     outputs = [(epoch, output) for epoch, output in outputs if output is not None]
-    weights = [output["weights"] for _, output in outputs if output["weights"]]
+    weights = [output["weights"] for _, output in outputs if output["weights"]] if side["attends"] else []
     scale = max((weight for row in weights for weight in row), default=0.0)
-    title = f"{side['title']}, seed {one['seed']}"
-    parts = [f'<h4><span class="key {side["colour"]}"><svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22"/></svg>'
-             f"{markup(title)}</span></h4>\n"]  # fmt: skip
+    seed = f", seed {one['seed']}"
+    title = side["title"] + seed
+    parts = [f"<h4>{key_of(side, more=seed)}</h4>\n"]
     if weights:
         parts.append(recoloured(text["text"], text["tokens"], weights[-1], scale=scale))
     steps = "".join(_step(epoch, output, one["classes"], scale) for epoch, output in outputs)
     parts.append(f'<ol class="steps">\n{steps}</ol>\n')
     if weights:
-        parts.append(
-            weight_map(weights, scale=scale, about=f"{title}: weights by epoch, from before training to the end")
-        )
+        about = f"{title}: weights by epoch, from before training to the end"
+        words = [text["text"][token[0] : token[1]] for token in text["tokens"]]
+        ends = "before", f"epoch {outputs[-1][0]}"
+        parts.append(weight_map(weights, scale=scale, about=about, ends=ends, words=words))
         parts.append(f'<p class="soft">darkest: {scale:.3f} of the weight</p>\n')
     return f'<div class="grown"{place_of(sides, one["side"])}>{"".join(parts)}</div>\n'
 
@@ -190,7 +201,7 @@ def _step(epoch: int, output: Mapping[str, Any], classes: Sequence[Any], scale: 
     words = f"{when}: {name_of(classes[best])} {probabilities[best]:.2f}"
     if output.get("entropy") is not None:
         words += f" · entropy {output['entropy']:.2f}"
-    values = f' data-w="{shades(output["weights"], scale)}"' if output["weights"] else ""
+    values = f' data-w="{shades(output["weights"], scale)}"' if output["weights"] and scale else ""
     return f'<li data-epoch="{epoch}"{values}>{markup(words)}</li>\n'
 
 

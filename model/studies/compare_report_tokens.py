@@ -6,6 +6,7 @@ from typing import Any
 from model.explain.export_words import direction, markup, shortened
 
 MOST_TOKENS = 160  # of one text; the rest is counted
+_STRONG = 0.25  # of the strongest: what speaks against the target is dotted too, for whom hues are alike
 _FAINT = 0.03  # of the strongest: no colour that anybody sees
 
 Tokens = Sequence[Sequence[Any]]
@@ -21,7 +22,8 @@ def coloured(text: str, tokens: Tokens, values: Sequence[float | None] | None, *
     inside = []
     for place, gap, token in _pieces(text, tokens):
         shade = abs(known[place]) / most if most > 0 else 0.0
-        against = ' class="n"' if signed and shade and known[place] < 0 else ""
+        strong = " d" if shade >= _STRONG else ""
+        against = f' class="n{strong}"' if signed and shade and known[place] < 0 else ""
         word = markup(shortened(token))
         inside.append(markup(shortened(gap)))
         inside.append(word if shade < _FAINT else f'<i{against} style="--a:{min(1.0, shade):.2f}">{word}</i>')

@@ -1,6 +1,7 @@
 """How the report of a comparison writes its names, numbers, colours and switches."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ Figures = Mapping[str, Any]
 NOTHING = "–"
 NONE_COLOUR, LEARNED_COLOUR, UNIFORM_COLOUR = 3, 5, 3  # colours of each kind of side, in compare_report.css
 BASELINES = {"majority": "Most frequent class", "tfidf_logistic_regression": "TF-IDF + logistic regression"}
+_LINE = '<svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22"/></svg>'
+_CLAIMED = re.compile(r"\b([\d.]+ points)(?= of accuracy here| more accurate| less accurate)")
 CELLS = ("fixed", "broken", "both wrong", "both right")
 
 
@@ -54,6 +57,9 @@ SCALES = {
 }
 
 
+SWITCHED = {"accuracy": "Accuracy", "macro_f1": "F1", "loss": "Loss", "expected_calibration_error": "Calibration"}
+
+
 def sides_by_key(document: Document) -> dict[str, Mapping[str, Any]]:
     """The sides, each with "colour" (a class of the style sheet) and "title" (one safe line) added."""
     counts = {"n": 0, "u": 0, "a": 0}
@@ -81,11 +87,21 @@ def legend(sides: Mapping[str, Mapping[str, Any]], keys: Sequence[str]) -> str:
     """Colours and names of sides; with the script each is a button that takes its side out of the charts."""
     items = "".join(
         f'<button type="button" class="key {sides[key]["colour"]}" aria-pressed="true" disabled'
-        f' data-toggle="{list(sides).index(key)}"><svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22"/></svg>'
-        f"{markup(sides[key]['title'])}</button>"
+        f' data-toggle="{list(sides).index(key)}">{_LINE}{markup(sides[key]["title"])}</button>'
         for key in dict.fromkeys(keys)
     )
     return f'<div class="legend sides" role="group" aria-label="Sides shown">{items}</div>\n'
+
+
+def key_of(side: Mapping[str, Any], *, more: str = "") -> str:
+    """The colour and the name of a side inside a text."""
+    return f'<span class="key {side["colour"]}">{_LINE}{markup(side["title"] + more)}</span>'
+
+
+def prose(text: str) -> str:
+    """A sentence of the document, escaped: its first claimed number is bold, and no unit leaves its number."""
+    words = markup(text).replace(" %", "\u00a0%")
+    return _CLAIMED.sub(r"<b>\1</b>", words, count=1)
 
 
 def switch(group: str, title: str, options: Mapping[str, str], *, place: str, as_list: bool = False) -> str:
@@ -135,7 +151,7 @@ def section(title: str, note: str, *parts: str, id: str, aside: str = "", level:
 
 def notes(lines: Sequence[str]) -> str:
     """What to know beside a claim, one line each."""
-    items = "".join(f"<li>{markup(line)}</li>" for line in lines)
+    items = "".join(f"<li>{prose(line)}</li>" for line in lines)
     return f'<ul class="notes">{items}</ul>\n' if items else ""
 
 

@@ -22,7 +22,7 @@ def table(
 ) -> str:
     """A table of plain strings, escaped here, under its title; on a phone each cell has its column's name.
 
-    `attributes`, one a row, are markup already.
+    What stands behind a line break in a cell is small, on a line of its own. `attributes`, one a row, are markup.
     """
     if not rows:
         return ""
@@ -30,13 +30,18 @@ def table(
     body = "".join(
         f"<tr{of_row}>"
         + "".join(
-            f'<td data-name="{markup(name)}">{markup(cell)}</td>' for name, cell in zip(header, row, strict=True)
+            f'<td data-name="{markup(name)}">{_cell(cell)}</td>' for name, cell in zip(header, row, strict=True)
         )
         + "</tr>\n"
         for row, of_row in zip(rows, attributes or [""] * len(rows), strict=True)
     )
     above = f"<h3>{markup(title)}</h3>\n" if title else ""
     return f"{above}<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
+
+
+def _cell(text: str) -> str:
+    value, _, under = text.partition("\n")
+    return f"<span>{markup(value)} <small>{markup(under)}</small></span>" if under else markup(value)
 
 
 def card(title: str, note: str, *parts: str) -> str:
