@@ -171,7 +171,7 @@ def unpaired_difference(
 
     The texts are the same, crossed with both sides; the seeds of each side are random effects of their own:
 
-        variance = MS_seeds1 / (S1 N) + MS_seeds2 / (S2 N) + (V - MS_rest1 / S1 - MS_rest2 / S2) / N
+        variance = MS_seeds1 / (S1 N) + MS_seeds2 / (S2 N) + max(0, V - MS_rest1 / S1 - MS_rest2 / S2) / N
 
     each side's mean squares and their floors as in `mean_interval`. V is the variance over the texts of the
     difference of their two means over seeds; it holds what each side's rest adds to a text's mean, which the seeds'
