@@ -72,7 +72,7 @@ def _side_row(side: Part, metric: str, colour: str, document: Part) -> Row:
     seeds = [(value, f"seed {seed}") for value, seed in zip(figures["seeds"], side["seeds"], strict=True)]
     about = f"{side['parameters_without_embeddings']:,} parameters"
     if side["key"] == document["reference"]:
-        about += ", the measure"
+        about += ", the reference"
     else:
         about += f", {100 * side['parameters_from_reference']:+.1f} %".replace("-", "−")
     return Row(side["name"], about, seeds, figures["estimate"], (figures["low"], figures["high"]), colour)
@@ -108,7 +108,7 @@ def sides_chart(rows: Sequence[Row], metric: str) -> go.Figure:
                 x=low if side == "left" else high, y=place, showarrow=False, xanchor=side, font={"color": SOFT},
                 text=f"◂ {scale.value(row.mean)}" if side == "left" else f"{scale.value(row.mean)} ▸",
             )  # fmt: skip
-    figure.update_yaxes(visible=False, range=[-0.4, len(rows) - 0.2])
+    figure.update_yaxes(visible=False, range=[-0.4, len(rows) - 0.15])
     figure.update_xaxes(range=[low, high], tickformat=_tick(scale), gridcolor=GRID, zeroline=False)
     return plain(figure, height=40 + _ROW * len(rows))
 
@@ -123,7 +123,7 @@ def _words(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
     lines = (("left", 0, f"<b>{name}</b><br>{safe(row.about)}"), ("right", 1, f"<br>{figures}"))
     for anchor, x, text in lines:
         figure.add_annotation(
-            x=x, xref="paper", y=place + 0.14, text=text, showarrow=False, xanchor=anchor, yanchor="bottom",
+            x=x, xref="paper", y=place + 0.2, text=text, showarrow=False, xanchor=anchor, yanchor="bottom",
             align=anchor, font={"size": 12},
         )  # fmt: skip
 
@@ -144,7 +144,7 @@ def _band(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
     if len(row.dots) > 1:
         figure.add_scatter(
             x=[row.mean], y=[place], mode="markers", cliponaxis=False, hoverinfo="skip",
-            marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": row.colour}},
+            marker={"symbol": "line-ns", "size": 16, "line": {"width": 2.5, "color": row.colour}},
         )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
         look = colours[side["key"]]
         if len(side["seeds"]) > 1:
             figure.add_scatter(
-                x=[*epochs, *reversed(epochs)], y=[*high, *reversed(low)], fill="toself", hoverinfo="skip",
+                x=[*epochs, *reversed(epochs)], y=[*high, *reversed(low)], mode="lines", fill="toself", hoverinfo="skip",
                 fillcolor=_faint(look.colour), line={"width": 0}, legendgroup=side["key"], showlegend=False,
             )  # fmt: skip
         figure.add_scatter(

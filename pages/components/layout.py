@@ -16,9 +16,10 @@ def heading(title: str, about: str) -> None:
         st.caption(about)
 
 
-def card(key: str) -> DeltaGenerator:
-    """A bordered container on its own ground (assets/app.css finds it by its key)."""
-    return st.container(border=True, key=f"card-{key}", gap="small")
+def card(key: str, *, fill: bool = False) -> DeltaGenerator:
+    """A bordered container on its own ground (assets/app.css finds it by its key); `fill`: as high as its neighbour."""
+    height = "stretch" if fill else "content"
+    return st.container(border=True, key=f"card-{key}", gap="small", height=height)
 
 
 def card_title(title: str, aside: str = "") -> None:
