@@ -15,7 +15,7 @@ FEWEST_TRAIN = 10  # training texts with a word, for it to be looked at
 HARDLY = 0.2  # of how often training texts have a word, at the most, for the test to be missing it
 MARGIN = 0.1  # by how much the word must raise the share of the class, at the least that is certain to 99 %
 _CHANCE = 0.05  # that any word at all is called a candidate which is as telling in the test as in training
-_Z = NormalDist().inv_cdf(0.99)
+_Z, _Z_TEST = NormalDist().inv_cdf(0.99), NormalDist().inv_cdf(0.975)
 
 
 class Shortcut(NamedTuple):
@@ -37,9 +37,9 @@ def shortcuts(train: np.ndarray, train_sizes: np.ndarray, test: np.ndarray, test
 
     In training, the lower 99 % bound (Wilson, one-sided) of the class's share among the texts with the word must be
     10 points above its share of all. In the test, that bound must then be refuted: so few of the texts with the word
-    are of the class, no more than its share of all, or so few texts have the word at all, a fifth of the training's
-    rate at most, that it happens in 5 % of cases for any of the words together (exact binomial, Bonferroni). Sorted
-    by how much each raises the class's share in training.
+    are of the class, not surely more than its share of all, or so few texts have the word at all, a fifth of the
+    training's rate at most, that it happens in 5 % of cases for any of the words together (exact binomial,
+    Bonferroni). Sorted by how much each raises the class's share in training.
     """
     from scipy.special import bdtr  # a third of a second, which importing this file should not cost
 
@@ -57,7 +57,7 @@ def shortcuts(train: np.ndarray, train_sizes: np.ndarray, test: np.ndarray, test
     missing &= met[words] / test_sizes.sum() <= HARDLY * seen[words] / train_sizes.sum()
     own = test[words, columns]
     refuted = bdtr(own.astype(float), met[words], least[words, columns]) <= chance
-    refuted &= own <= test_base[columns] * met[words]
+    refuted &= wilson_low(own, met[words], z=_Z_TEST) <= test_base[columns]
     for place in np.flatnonzero(missing | refuted):
         word, column = int(words[place]), int(columns[place])
         why = "another class" if refuted[place] else "missing"

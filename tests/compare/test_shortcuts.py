@@ -18,6 +18,8 @@ def candidates(train, test):
     [
         ([100, 0], [10, 10], "another class"),  # of 20, 10: it should have been all
         ([100, 0], [0, 20], "another class"),
+        ([100, 0], [24, 20], "another class"),  # more than half, but not surely
+        ([100, 0], [40, 10], None),  # less telling, and telling still
         ([100, 0], [0, 0], "missing"),  # about 20 were to be expected
         ([100, 0], [2, 0], "missing"),
         ([100, 0], [20, 0], None),  # honest
