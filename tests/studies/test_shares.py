@@ -1,5 +1,6 @@
 """Shares of the training texts: fair, nested, with as many updates; and what a duel finds on them."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -37,7 +38,7 @@ def test_a_share_is_the_first_texts_of_each_class_and_the_rest_is_as_before(data
 
 def test_smaller_shares_are_part_of_larger_ones(dataset):
     texts = [set(subset(dataset, share).train.texts) for share in (0.05, 0.1, 0.33, 0.5, 0.99)]
-    assert all(small < large for small, large in zip(texts, texts[1:], strict=False))
+    assert all(small < large for small, large in itertools.pairwise(texts))
 
 
 def test_its_report_and_hash_tell_of_what_is_left(dataset):
