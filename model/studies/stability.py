@@ -62,7 +62,7 @@ def stability(
         "study": "stability",
         "version": RECORD_VERSION,
         "attention_lab": versions()["attention_lab"],
-        "models": {run.id: model_hash(run) for run in side.runs},
+        "models": [[run.id, model_hash(run)] for run in side.runs],
         "methods": methods,
     }
     own = next((run for run in side.runs if not run.read_only), side.runs[0])
