@@ -28,13 +28,13 @@ class Axis(NamedTuple):
 
 
 def spanning(title: str, values: Sequence[float], *, most: int = 6) -> Axis:
-    """An axis over all `values` from one round number to another, with at most `most` steps of 1, 2 or 5 x 10^k."""
+    """An axis over all `values` from one round number to another, in about `most` steps of 1, 2 or 5 x 10^k at most."""
     low, high = min(values), max(values)
     if high - low < 1e-9:  # one value alone stands in the middle
         reach = max(abs(low) / 20, 0.01)
         low, high = low - reach, high + reach
     step = 10.0 ** math.floor(math.log10((high - low) / most))
-    step = next(step * size for size in (1, 2, 5, 10, 20) if (high - low) / (step * size) <= most - 1)
+    step = next(step * size for size in (1, 2, 5, 10, 20) if (high - low) / (step * size) <= most - 0.5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     ticks = [place * step for place in range(first, last + 1)]

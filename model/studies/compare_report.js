@@ -152,7 +152,7 @@
     const tokens = all(".text i", grown);
     if (values.length === tokens.length) tokens.forEach((token, place) => token.style.setProperty("--a", values[place] / 100));
     const row = grown.querySelector(".row-mark");
-    if (row) row.setAttribute("y", steps[chosen].dataset.row);
+    if (row) row.setAttribute("y", steps[chosen].dataset.row ?? -9);
     quiet();
   };
   const scrubber = one("epoch");
@@ -178,7 +178,7 @@
   const seed = (value) => {
     for (const grown of all("[data-panel=stability] .grown")) {
       const steps = all("[data-seed]", grown);
-      steps.forEach((step, place) => { step.dataset.row = place - 1; });  // the mean has no row of its own
+      steps.forEach((step, place) => { if (place) step.dataset.row = place - 1; });  // the mean has no row of its own
       const chosen = steps.findIndex((step) => step.dataset.seed === value);
       if (chosen >= 0) show(grown, steps, chosen);
     }

@@ -27,7 +27,7 @@ def audit_card(document: Document) -> str:
     if not found:
         return ""
     groups = {name: _titled(found, name) for name in _TITLES}
-    charts = "".join(_times(rows, *_TITLES[name]) for name, rows in groups.items() if rows)
+    charts = "".join(_times(rows, *_TITLES[name], texts=found["texts"]) for name, rows in groups.items() if rows)
     return section(
         "Where its attention goes",
         f"{name_of(found['name'])}, seed {found['seed']}: {number(found['texts'])} test texts, "
@@ -48,17 +48,17 @@ def _titled(found: Row, name: str) -> list[Row]:
     return [{"title": kind, "times": row["times uniform"], **row} for kind, row in found["kinds"].items()]
 
 
-def _times(rows: Sequence[Row], title: str, note: str) -> str:
+def _times(rows: Sequence[Row], title: str, note: str, *, texts: int) -> str:
     strips = []
     for row in rows:
         known = None not in (row["low"], row["high"])
         figure = "" if row["times"] is None else f"{plain(row['times'], 2)} ×"
         between = f"{plain(row['low'], 2)} to {plain(row['high'], 2)}" if known else ""
-        texts = f"{number(row['texts'])} texts"
+        some = "" if row["texts"] == texts else f" · {number(row['texts'])} texts"
         weight = NOTHING if row["weight"] is None else f"{100 * row['weight']:.1f}\u00a0% of the weight"
         ends = (row["low"], row["high"]) if known else None
         strips.append(
-            Strip(name_of(row["title"]), f"{weight} · {texts}", "a0", row["times"], ends, (), (figure, between))
+            Strip(name_of(row["title"]), weight + some, "a0", row["times"], ends, (), (figure, between))
         )
     seen = [value for strip in strips for value in (strip.estimate, *(strip.interval or ())) if value is not None]
     axis = spanning("times uniform", [0.0, 1.0, *(min(value, _MOST_TIMES) for value in seen)])

@@ -40,7 +40,7 @@ def to_csv(document: Document) -> str:
     writer = csv.writer(output)
     writer.writerow(_COLUMNS)
     try:
-        for rows in (_sides(document), _pairs(document), _stability(document), _shares(document)):
+        for rows in (_sides(document), _pairs(document), _stability(document), _shares(document), _audit(document)):
             for row in rows:
                 row = (*row, *[None] * (len(_COLUMNS) - len(row)))
                 writer.writerow([*map(csv_name, row[:4]), *map(csv_number, row[4:])])
@@ -143,6 +143,27 @@ def _shares(document: Document) -> Iterator[Row]:
             for metric, figures in cell["metrics"].items():
                 figure = f"{metric}, {cell['train']} training texts"
                 yield "share", sides.get(key, key), "", figure, figures["estimate"], figures["low"], figures["high"]
+
+
+def _audit(document: Document) -> Iterator[Row]:
+    """Weights, times uniform, of each group of tokens and of each word, effects, and shortcut candidates."""
+    found = document.get("audit")
+    if not found:
+        return
+    name = found["name"]
+    for table in ("position", "parts", "frequency"):
+        for row in found[table]:
+            yield "audit", name, "", f"{table}: {row['title']}", row["times"], row["low"], row["high"], row["texts"]
+    for kind, row in found["kinds"].items():
+        yield "audit", name, "", f"kind: {kind}", row["times uniform"], row["low"], row["high"], row["texts"]
+    for row in found["words"]:
+        for what, texts in (("weight", "texts"), ("effect", "effect_texts")):
+            ends = row[f"{what}_interval"] or (None, None)
+            yield "word", name, row["class"], f"{what}: {row['word']}", row[what], *ends, row[texts]
+    for row in found["shortcuts"]:
+        for split in ("train", "test"):
+            numbers = (row[split][part] for part in ("share", "low", "high", "n"))
+            yield "shortcut", name, row["class"], f"{split}: {row['word']}", *numbers
 
 
 # ---------------------------------------------------------------------------------------------------------------
