@@ -18,7 +18,7 @@ from model.runs.run import Run
 from model.studies.compare_document import compare_document
 from model.studies.compare_report import report, to_csv, to_latex
 from model.studies.duel import DEFAULT_SIDES, Duel, DuelPlan, run_duel, sides_for
-from model.studies.duel_plan import attends
+from model.studies.duel_plan import attending
 from model.studies.predictions import Other, check_comparable
 from model.studies.shares import share_figures
 from model.training.settings import parse_assignment
@@ -83,7 +83,7 @@ def _sides(named: list[str] | None) -> tuple[str, ...]:
     """The sides that were named; where all of them attend, also what they are to be measured against."""
     if not named:
         return DEFAULT_SIDES
-    return sides_for(named) if all(map(attends, named)) else tuple(dict.fromkeys(named))
+    return sides_for(named) if set(named) <= set(attending()) else tuple(dict.fromkeys(named))
 
 
 def _other(options: Namespace, run: Run) -> Other | None:
@@ -115,14 +115,16 @@ def _progress(what: str, done: int, total: int) -> None:
 
 
 class _Trainings:
-    """A line on stderr whenever the trainings of a duel have got further."""
+    """A line on stderr whenever a training of a duel has ended."""
 
     def __init__(self) -> None:
-        self._told = ""
+        self._told: tuple[int, int] | None = None
 
     def __call__(self, duel: Duel, progress: dict[str, int]) -> None:
-        failed = f", {progress['failed']} failed" if progress["failed"] else ""
-        line = f"{progress['done']} of {progress['total']} trainings done, {progress['running']} running{failed}"
-        if line != self._told:
-            printing.progress(f"{line}\n" if self._told else f"duel {duel.id} in {duel.root}\n{line}\n")
-        self._told = line
+        ended = progress["done"], progress["failed"]
+        if self._told is None:
+            printing.progress(f"duel {duel.id} in {duel.root}\n")
+        if ended != self._told:
+            failed = f", {ended[1]} failed" if ended[1] else ""
+            printing.progress(f"{ended[0]} of {progress['total']} trainings done{failed}\n")
+        self._told = ended

@@ -103,6 +103,8 @@ def _pair(pair: Part, names: Mapping[str, str]) -> None:
             [[str(test["seed"]), test["fixed"], test["broken"], _p(test["p_value"])] for test in pair["mcnemar"]],
         )
     for name, rows in pair["slices"].items():
+        if len(rows) < 2:  # all texts, as above
+            continue
         print(f"accuracy in %, {_SLICES.get(name, name)}")
         table(
             ["", "texts", first, second, "difference", "95 %"],
@@ -177,8 +179,9 @@ def _between(name: str, ends: Sequence[float | None] | None, sign: str = "") -> 
 
 
 def _value(name: str, value: float, sign: str = "") -> str:
-    shown = f"{100 * value:{sign}.1f}" if name in _AS_PERCENT else f"{value:{sign}.3f}"
-    return shown.replace("-", "−")
+    rounded = round(100 * value, 1) if name in _AS_PERCENT else round(value, 3)
+    digits = 1 if name in _AS_PERCENT else 3
+    return f"{rounded:{sign}.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"  # nothing has no sign
 
 
 def _share(value: float) -> str:

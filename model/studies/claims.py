@@ -212,11 +212,11 @@ def _missing_control(pair: Part, pairs: Sequence[Part], second: Part) -> list[st
 
 
 def _several(pairs: Sequence[Part]) -> list[str]:
-    if len(pairs) < 2:
-        return []
+    what = "The parts of the texts on which the two are compared have"
+    if len(pairs) > 1:
+        what = f"The {len(pairs)} pairs, and the parts of the texts on which each is compared, have"
     return [
-        f"{len(pairs)} pairs are compared, each with an interval of its own and without correction: of twenty such"
-        " intervals one leaves out the truth by chance."
+        f"{what} an interval each, without correction: of twenty such intervals one leaves out the truth by chance."
     ]
 
 

@@ -355,8 +355,8 @@ def test_the_headline_is_about_attention_against_none():
 
 
 def test_several_pairs_other_texts_and_runs_left_out_are_told():
-    assert any("3 pairs are compared" in note for note in headline(whole())["notes"])
-    assert not any("pairs" in note for note in headline(whole(sides=[PLAIN, ATTENDING]))["notes"])
+    assert any("The 3 pairs, and the parts of the texts" in note for note in headline(whole())["notes"])
+    assert any("The parts of the texts" in note for note in headline(whole(sides=[PLAIN, ATTENDING]))["notes"])
     document = whole(other="reviews.csv", seen_in_training=12)
     document["left_out"] = ["a", "b"]
     found = headline(document)["notes"][-3:]
