@@ -11,7 +11,7 @@ import streamlit as st
 from model.runs.run import Run
 from model.studies.sides import Side
 from model.text.vocabulary import Token
-from pages.components import address, caches, choices, layout, session, words
+from pages.components import address, caches, choices, layout, run_picker, session, words
 from pages.components.token_strip import pieces, token_strip
 
 PAGE = 3  # texts shown at first, and more each time
@@ -30,17 +30,13 @@ def draw(sides: Sequence[Side]) -> None:
             return
         with layout.card("growth"):
             layout.card_title("How attention grew", "the same texts before training and after every epoch")
-            shown = _chosen(probed)
+            shown = _chosen(sides, probed)
         if shown:
             _scrubbed(shown)
 
 
-def _chosen(probed: dict[str, tuple[Side, Run]]) -> list[tuple[Side, Run, Grown]]:
-    several = len({side.key for side, _ in probed.values()}) > 1
-    titles = {
-        run_id: (f"{side.name}, " if several else "") + f"seed {run.spec['seed']}"
-        for run_id, (side, run) in probed.items()
-    }
+def _chosen(sides: Sequence[Side], probed: dict[str, tuple[Side, Run]]) -> list[tuple[Side, Run, Grown]]:
+    titles = {run_id: title for run_id, title in run_picker.of_sides(sides).items() if run_id in probed}
     first = next((run_id for run_id, (side, _) in probed.items() if side.attends), next(iter(probed)))
     left, right = st.columns(2)
     with left:
@@ -110,21 +106,30 @@ def _labels(run: Run) -> dict[str, str]:
 def _text(number: int, text: str, label: str | None, shown: Sequence[tuple[Side, Run, Grown]], epoch: int) -> None:
     if label is not None:
         st.markdown(f"label **{words.literal(label)}**")
-    for place, (column, (side, run, grown)) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
-        outputs = next((each for each in reversed(grown["epochs"]) if each["epoch"] <= epoch), grown["epochs"][0])
+    for place, (column, each) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
         with column:
-            if len(shown) > 1:
-                late = f", ended after epoch {outputs['epoch']}" if outputs["epoch"] < epoch else ""
-                st.markdown(f"**{words.literal(side.name)}**, seed {run.spec['seed']}{late}")
-            other = next((each for each in grown["texts"] if each["text"] == text), None)
-            if other is None:
-                st.caption("This run was not watched on this text.")
-                continue
-            at = grown["texts"].index(other)
-            output = outputs["outputs"][at]
-            _strip(other, output, outputs["epoch"], key=f"grown-{number}-{place}")
-            st.caption(_said(output, grown["classes"], label))
-            _course(at, label, run, grown, outputs["epoch"], key=f"course-{number}-{place}")
+            _reading(f"{number}-{place}", text, label, each, epoch, alone=len(shown) == 1)
+
+
+def _reading(
+    key: str, text: str, label: str | None, shown: tuple[Side, Run, Grown], epoch: int, *, alone: bool
+) -> None:
+    """What one run makes of one text at an epoch, or at its last before it, and the course over all of them."""
+    side, run, grown = shown
+    now = max((each for each in grown["epochs"] if each["epoch"] <= epoch), key=lambda each: each["epoch"])
+    if not alone:
+        late = f", ended after epoch {now['epoch']}" if now["epoch"] < epoch else ""
+        st.markdown(f"**{words.literal(side.name)}**, seed {run.spec['seed']}{late}")
+    at = next((place for place, each in enumerate(grown["texts"]) if each["text"] == text), None)
+    if at is None:
+        st.caption("This run was not watched on this text.")
+        return
+    left, right = st.columns([1.5, 1]) if alone else (st.container(), st.container())
+    with left:
+        _strip(grown["texts"][at], now["outputs"][at], now["epoch"], key=f"grown-strip-{key}")
+        st.caption(_said(now["outputs"][at], grown["classes"], label))
+    with right:
+        _course(at, label, run, grown, now["epoch"], key=f"course-{key}")
 
 
 def _strip(text: dict[str, Any], output: dict[str, Any], epoch: int, *, key: str) -> None:
@@ -157,7 +162,7 @@ def _said(output: dict[str, Any], classes: Sequence[str], label: str | None) -> 
     if label in classes and classes[best] != label:
         parts[0] += f", {words.literal(label)} {words.percent(probabilities[classes.index(label)], 0)}"
     if output["entropy"] is not None:
-        parts.append(f"entropy {words.percent(output['entropy'], 0)} of the most it could be")
+        parts.append(f"entropy {words.percent(output['entropy'])} of the most it could be")
     return " · ".join(parts)
 
 

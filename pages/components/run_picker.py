@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from model.runs.run import Run
 from pages.components import address, words
+
+if TYPE_CHECKING:
+    from model.studies.sides import Side
 
 NONE = "none"
 
@@ -67,3 +71,12 @@ def two_runs(runs: Sequence[Run], *, default: Run) -> tuple[Run, Run | None]:
         persist_state="session",
     )
     return first, by_id.get(address.keep("beside", beside))
+
+
+def of_sides(sides: Sequence[Side]) -> dict[str, str]:
+    """Runs of a comparison to choose from, by id: their seeds, and which side's where there are several."""
+    return {
+        run.id: (f"{side.name}, " if len(sides) > 1 else "") + f"seed {run.spec['seed']}"
+        for side in sides
+        for run in side.runs
+    }

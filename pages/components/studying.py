@@ -43,7 +43,9 @@ def _findings(study: Study, draw: Callable[[dict[str, Any]], None]) -> None:
         if studying:  # the end: draw the page once more, with its button
             session.set_studying(study.key, False)
             st.rerun()
-        draw(study.document())
+        with st.spinner("Summing up…", show_time=True):
+            document = study.document()
+        draw(document)
 
 
 def _bar(place: DeltaGenerator, study: Study) -> None:
