@@ -115,11 +115,9 @@ def _check(profile: dict[str, Any] | None, presets: list[str], seeds: int) -> in
 
 
 def _estimate(intake: Intake, profile: dict, presets: list[str], seeds: int, options: dict) -> None:
-    from pages.components.time_estimate import time_estimate
+    from pages.components.time_estimate import data_of, time_estimate
 
-    entry = {"name": profile["name"], "sha256": profile["sha256"], "report": profile["report"], "folder": None}
-    if not intake.builtin:
-        entry["folder"] = str((intake.folder / "data").relative_to(runs_root()))
+    entry = data_of(intake, profile)
     with session.problems_shown():
         settings = [_settings(options, preset) for preset in presets]
         time_estimate(entry, settings, seeds=seeds, places=session.job_queue().running)

@@ -51,6 +51,24 @@ def _pairs() -> Memory:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def prepared() -> Memory:
+    """What duels need to know of their texts before they are begun, by the data's hash."""
+    return Memory(6)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def outcomes() -> Memory:
+    """What finished trainings of a duel reached on validation, and in how many seconds, by run id."""
+    return Memory(2000)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def reports() -> Memory:
+    """Reports of comparisons that somebody asked for, by the runs' ids."""
+    return Memory(6)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def readings() -> Memory:
     """What the Read page computed lately, by run id, text, target and method."""
     return Memory(3000)
@@ -112,7 +130,7 @@ def side_by_side(runs: Sequence[Run]) -> Predictions:
 
         return read_predictions(runs, table_of=predictions, dataset=dataset)
 
-    return _side_by_side().recall(_ids(runs), read)
+    return _side_by_side().recall(ids_of(runs), read)
 
 
 def comparison(runs: Sequence[Run]) -> dict[str, Any]:
@@ -121,9 +139,9 @@ def comparison(runs: Sequence[Run]) -> dict[str, Any]:
     def compare() -> dict[str, Any]:
         from model.studies.comparison import comparison_of
 
-        return comparison_of(side_by_side(runs), runs=_ids(runs))
+        return comparison_of(side_by_side(runs), runs=ids_of(runs))
 
-    return _comparisons().recall(_ids(runs), compare)
+    return _comparisons().recall(ids_of(runs), compare)
 
 
 def pair(runs: Sequence[Run], first: str, second: str) -> dict[str, Any]:
@@ -137,7 +155,7 @@ def pair(runs: Sequence[Run], first: str, second: str) -> dict[str, Any]:
 
         return pair_of(side_by_side(runs), first, second, figures=_figures(runs))
 
-    return _pairs().recall((_ids(runs), first, second), compare)
+    return _pairs().recall((ids_of(runs), first, second), compare)
 
 
 def _figures(runs: Sequence[Run]) -> TextFigures:
@@ -146,10 +164,11 @@ def _figures(runs: Sequence[Run]) -> TextFigures:
 
         return text_figures(side_by_side(runs))
 
-    return _pairs().recall((_ids(runs), "figures"), count)
+    return _pairs().recall((ids_of(runs), "figures"), count)
 
 
-def _ids(runs: Sequence[Run]) -> tuple[str, ...]:
+def ids_of(runs: Sequence[Run]) -> tuple[str, ...]:
+    """What a comparison of these runs is known by."""
     return tuple(sorted(run.id for run in runs))
 
 

@@ -171,8 +171,9 @@ def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
         look = colours[side["key"]]
         if len(side["seeds"]) > 1:
             figure.add_scatter(
-                x=[*epochs, *reversed(epochs)], y=[*high, *reversed(low)], mode="lines", fill="toself", hoverinfo="skip",
-                fillcolor=_faint(look.colour), line={"width": 0}, legendgroup=side["key"], showlegend=False,
+                x=[*epochs, *reversed(epochs)], y=[*high, *reversed(low)], mode="lines", line={"width": 0},
+                fill="toself", fillcolor=_faint(look.colour), hoverinfo="skip", legendgroup=side["key"],
+                showlegend=False,
             )  # fmt: skip
         figure.add_scatter(
             x=epochs, y=mean, mode="lines+markers", legendgroup=side["key"], marker={"size": 5},

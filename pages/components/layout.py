@@ -17,7 +17,7 @@ def heading(title: str, about: str) -> None:
 
 
 def card(key: str, *, fill: bool = False) -> DeltaGenerator:
-    """A bordered container on its own ground (assets/app.css finds it by its key); `fill`: as high as its neighbour."""
+    """A bordered container on its own ground (assets/app.css finds its key); `fill`: as high as its neighbour."""
     height = "stretch" if fill else "content"
     return st.container(border=True, key=f"card-{key}", gap="small", height=height)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any, get_args, get_type_hints
 
@@ -36,12 +36,15 @@ _CHANGED = "options"  # what this visitor set, by option; what a field shows fol
 
 
 def settings_form(
-    suggested: Mapping[str, Any] | None = None, vectors: Sequence[tuple[str, str]] = ()
+    suggested: Mapping[str, Any] | None = None,
+    vectors: Sequence[tuple[str, str]] = (),
+    *,
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """Draw the options in groups, and return those that differ from the defaults, by name.
 
     An option is as `suggested` until the visitor changes it. `vectors`: further word vectors to choose from, (what to
-    call them, path).
+    call them, path). `without`: options that are decided elsewhere, and not drawn.
     """
     suggested = {name: value for name, value in (suggested or {}).items() if name in _FIELDS}
     starts = {name: suggested.get(name, field.default) for name, field in _FIELDS.items()}
@@ -53,7 +56,7 @@ def settings_form(
     for group, names in GROUPS.items():
         st.markdown(f"**{group}**")
         grid = st.grid(4, min_column_width=220)
-        for name in names:
+        for name in (name for name in names if name not in without):
             with grid.container(gap="xxsmall"):
                 values[name] = _field(_FIELDS[name], changed.get(name, starts[name]), starts, titles)
                 st.caption(_sentence(name, suggested))

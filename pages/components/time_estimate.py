@@ -10,10 +10,19 @@ from typing import Any
 import streamlit as st
 
 from model.errors import LabError
+from model.runs.intake import Intake
 from model.runs.store import runs_root
 from pages.components import caches, session, words
 
 _TICK = 1.0
+
+
+def data_of(intake: Intake, profile: dict[str, Any]) -> dict[str, Any]:
+    """What a run's spec would say of data that was read, before it is kept for good."""
+    entry = {"name": profile["name"], "sha256": profile["sha256"], "report": profile["report"], "folder": None}
+    if not intake.builtin:
+        entry["folder"] = str((intake.folder / "data").relative_to(runs_root()))
+    return entry
 
 
 def time_estimate(data: dict[str, Any], settings: list[dict[str, Any]], *, seeds: int, places: int) -> None:

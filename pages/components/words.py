@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from model.explain.export_words import unlinked
-from model.networks.preset_words import PRESET_WORDS
+from model.networks.preset_words import PRESET_WORDS, preset_title
 from model.runs.run import Run
 
 STATES = {
@@ -30,6 +30,12 @@ def attends(run: Run) -> bool:
     """Whether a run's network has learned attention weights."""
     words = PRESET_WORDS.get(run.spec["preset"])
     return bool(words and words.attends)
+
+
+def side_name(side: str) -> str:
+    """A side of a duel's plan: bilstm-additive:uniform -> BiLSTM + additive attention, uniform weights."""
+    preset, _, control = side.partition(":")
+    return preset_title(preset) + (f", {control} weights" if control else "")
 
 
 def literal(text: str) -> str:
