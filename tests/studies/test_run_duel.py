@@ -12,7 +12,6 @@ from model.errors import RunError
 from model.runs import duels
 from model.runs.jobs import JobQueue
 from model.runs.run import REPOSITORY
-from model.runs.shapes import REPORT
 from model.studies import duel as room
 from model.studies.comparison import comparison
 from model.studies.duel import DuelPlan, begin, list_duels, run_duel
@@ -81,7 +80,7 @@ def test_a_duel_is_trained_interrupted_gone_on_with_and_then_simply_there(root, 
 
     duel = run_duel(root, dataset, plan, jobs=2)
     assert duel.id == begun.id and states(duel) == ["done"] * 2 and done.report == report
-    assert 0 < report["milliseconds_per_prediction"] < 1000 and "milliseconds_per_prediction?" in REPORT
+    assert 0 < report["milliseconds_per_prediction"] < 1000
 
     document = comparison(duel.runs())
     assert [side["key"] for side in document["sides"]] == ["lstm", "lstm-additive"]

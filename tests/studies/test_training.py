@@ -9,7 +9,9 @@ from safetensors.numpy import load_file
 from model.data.datasets import load_builtin
 from model.data.splits import Split
 from model.errors import DataError, ModelError, RunError, Stopped
+from model.runs import shapes
 from model.runs.bundle import bundle, unbundle
+from model.runs.checks import check
 from model.studies import training
 from model.studies.training import execute, prepare
 from model.training import trainer
@@ -154,3 +156,24 @@ def test_the_end_of_the_memory_is_told(make, monkeypatch):
     monkeypatch.setattr("model.estimator.fit", scarce)
     with pytest.raises(ModelError, match=r"Out of memory with batch_size 48, .* first of all batch_size 24 or"):
         execute(make())
+
+
+def test_a_prediction_is_timed_text_by_text_and_the_first_does_not_count(monkeypatch):
+    asked, now = [], iter([0.0, 0.002, 1.0, 1.004, 2.0, 2.9])
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(now))
+
+    class Classifier:
+        def predict_proba(self, texts):
+            asked.append(texts)
+
+    assert training.milliseconds_per_prediction(Classifier(), ["a", "b", "c"]) == pytest.approx(4.0)
+    assert asked == [["a"], ["a"], ["b"], ["c"]]
+
+
+def test_a_report_fits_into_a_bundle(make):
+    run = make()
+    report = training.execute(run)
+    check(run.report, shapes.REPORT, "report.json")
+    assert 0 < report["milliseconds_per_prediction"] < 10_000
+    del report["milliseconds_per_prediction"]
+    check(report, shapes.REPORT, "the report of an older run")
