@@ -73,7 +73,9 @@
   };
   document.addEventListener("pointermove", nearest);
   document.addEventListener("pointerdown", nearest);
-  document.documentElement.addEventListener("pointerleave", quiet);
+  document.documentElement.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse") quiet();  // a finger that was lifted has left too, but its reader still reads
+  });
   for (const plot of all(".plot[role=img]")) {
     if (!plot.querySelector("[data-tip]")) continue;
     plot.setAttribute("tabindex", "0");

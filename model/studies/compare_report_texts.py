@@ -111,7 +111,8 @@ def _filters(rows: Sequence[Mapping[str, Any]]) -> str:
         '<div class="filters needs-script" hidden>\n'
         f"{_choice('cell', 'Cell', {'': 'all', **{cell: cell for cell in cells}})}"
         f"{_choice('label', 'Label', {'': 'all', **{label: label for label in labels}})}"
-        '<label class="choice"><span>Words</span><input type="search" id="filter-words" autocomplete="off"></label>\n'
+        '<div class="choice"><label for="filter-words">Words</label>'
+        '<input type="search" id="filter-words" autocomplete="off"></div>\n'
         f"{_choice('sort', 'Sort by', {'cell': 'cell', 'change': 'change', 'length': 'length', 'order': 'order'})}"
         f'<output id="found" aria-live="polite">{len(rows)} texts</output></div>\n'
     )
@@ -119,7 +120,10 @@ def _filters(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _choice(name: str, title: str, options: Mapping[str, str]) -> str:
     inside = "".join(f'<option value="{markup(value)}">{markup(text)}</option>' for value, text in options.items())
-    return f'<label class="choice"><span>{title}</span><select id="filter-{name}">{inside}</select></label>\n'
+    return (
+        f'<div class="choice"><label for="filter-{name}">{title}</label>'
+        f'<select id="filter-{name}">{inside}</select></div>\n'
+    )
 
 
 def _example(row: Mapping[str, Any], first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
@@ -180,7 +184,7 @@ def _grown(one: Mapping[str, Any], place: int, sides: Sides) -> str:
     scale = max((weight for row in weights for weight in row), default=0.0)
     seed = f", seed {one['seed']}"
     title = side["title"] + seed
-    parts = [f"<h4>{key_of(side, more=seed)}</h4>\n"]
+    parts = [f"<h3>{key_of(side, more=seed)}</h3>\n"]
     if weights:
         parts.append(recoloured(text["text"], text["tokens"], weights[-1], scale=scale))
     steps = "".join(_step(epoch, output, one["classes"], scale) for epoch, output in outputs)

@@ -116,8 +116,8 @@ def switch(group: str, title: str, options: Mapping[str, str], *, place: str, as
             f'<option value="{markup(value)}">{markup(name)}</option>' for value, name in options.items()
         )
         return (
-            f'<label class="choice needs-script" hidden><span>{markup(title)}</span>'
-            f'<select data-switch="{group}">{inside}</select></label>\n'
+            f'<div class="choice needs-script" hidden><label for="{group}-{place}">{markup(title)}</label>'
+            f'<select id="{group}-{place}" data-switch="{group}">{inside}</select></div>\n'
         )
     inside = "".join(
         f'<label><input type="radio" name="{group}-{place}" value="{markup(value)}" data-switch="{group}"'

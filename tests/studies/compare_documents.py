@@ -10,21 +10,28 @@ from model.studies.compare_document import compare_document
 from model.studies.training import execute, prepare
 from model.training.settings import Settings
 
-SMALL = {"hidden_size": 4, "embedding_size": 4, "vectors": "none", "epochs": 2}
+SMALL = {
+    "hidden_size": 6,
+    "embedding_size": 6,
+    "vectors": "none",
+    "epochs": 3,
+    "learning_rate": 0.02,
+    "batch_size": 16,
+}
 SIDES = (("bilstm", {}), ("bilstm-additive", {"attention_weights": "uniform"}), ("bilstm-additive", {}))
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\u202e'
 
 
 def tiny_document(root: Path, *, seeds: int = 2) -> dict[str, Any]:
-    """Three sides with the same seeds on generated texts, trained below `root` in two seconds."""
-    dataset = load_builtin("diagnostic:keyword:200")
+    """Three sides with the same seeds on generated texts, trained below `root` in a few seconds."""
+    dataset = load_builtin("diagnostic:keyword:400")
     runs = []
     for preset, options in SIDES:
         settings = Settings(**SMALL, **options)
         runs += prepare(root, dataset, presets=[preset], seeds=seeds, settings=settings)
     for run in runs:
         execute(run)
-    document = compare_document(runs, texts=4)
+    document = compare_document(runs, texts=6)
     return document | {"shares": _shares(document)}
 
 
