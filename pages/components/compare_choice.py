@@ -8,12 +8,13 @@ import streamlit as st
 
 from model.runs.run import Run
 from model.runs.store import runs_root
-from pages.components import address, choices, layout, run_picker, session, words
+from pages.components import address, choices, duel_delete, layout, run_picker, session, words
 
 if TYPE_CHECKING:
     from model.studies.duel import Duel
     from model.studies.sides import Side
 
+LIVE = ("search", "training")  # states of a duel that goes on by itself
 OWN = "own"  # among the ids of duels: runs of one's own choice
 
 
@@ -31,11 +32,11 @@ def choice(runs: list[Run]) -> Choice:
     duels = {duel.id: duel for duel in list_duels(runs_root())}
     with layout.card("choice"):
         layout.card_title("What is compared")
-        left, right = st.columns([4, 1], vertical_alignment="bottom")
-        with left:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = _duel_or_own(duels, runs)
-        with right:
             new_duel("secondary")
+            if chosen != OWN:
+                duel_delete.delete_button(duels[chosen])
         if chosen != OWN:
             address.keep_runs([])
             return Choice([run for run in duels[chosen].runs() if run.state["state"] == "done"], duels[chosen])
@@ -84,7 +85,7 @@ def _duel_or_own(duels: dict[str, Duel], runs: list[Run]) -> str:
     elif not named and address.names_new_runs():  # a link to runs, from the Train page for one
         st.session_state["duel"] = OWN
     options = [*duels, OWN] if runs or not duels else list(duels)
-    address.take("duel", options, options[0])
+    address.take("duel", options, _first(duels, options))
     st.selectbox(
         "A duel, or runs of your choice",
         options,
@@ -95,16 +96,20 @@ def _duel_or_own(duels: dict[str, Duel], runs: list[Run]) -> str:
     return address.keep("duel", OWN)
 
 
+def _first(duels: dict[str, Duel], options: list[str]) -> str:
+    """What the page opens with: a duel of this visitor's that is under way, else the newest that is done."""
+    states = {duel_id: duel.state for duel_id, duel in duels.items()}
+    visitor = session.visitor()
+    mine = [key for key, duel in duels.items() if visitor and duel.owner == visitor and states[key] in LIVE]
+    done = [key for key, state in states.items() if state == "done"]
+    return next(iter([*mine, *done, *([OWN] if OWN in options else []), *duels]))
+
+
 def _label(duel: Duel) -> str:
     state = {"search": "searching", "training": "training", "stopped": "stopped"}.get(duel.state)
-    parts = [
-        duel.title,
-        f"{duel.plan.seeds} seeds",
-        duel.data["name"],
-        words.day(duel.created),
-        *([state] if state else []),
-    ]
-    return " · ".join(parts)
+    data = duel.data["name"] if duel.data["name"] not in duel.title else None
+    parts = [duel.title, data, f"{duel.plan.seeds} seeds", words.day(duel.created), state]
+    return " · ".join(part for part in parts if part)
 
 
 # -- runs of one's own choice ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import streamlit as st
 
 from model.runs.run import ACTIVE, Run
 from pages.components import caches, layout, session, words
+from pages.components.compare_choice import LIVE
 from pages.components.jobs import seconds_left
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 TICK = 2.0  # seconds between two looks
 _STAGES = {"search": "Searching", "training": "Training", "stopped": "Stopped"}
-_LIVE = ("search", "training")
 
 
 class Mark(NamedTuple):
@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 def duel_progress(duel: Duel) -> None:
     """Draw where a duel is, anew every other second while its trainings run."""
-    live = duel.state in _LIVE
+    live = duel.state in LIVE
     if live and (trouble := session.job_queue().trouble):
         st.warning(trouble)
     st.fragment(_panel, run_every=TICK if live else None)(duel, live)
@@ -51,7 +51,7 @@ def failures(duel: Duel) -> None:
 def _panel(duel: Duel, was_live: bool) -> None:
     with session.problems_shown():
         state = duel.state
-        if was_live and state not in _LIVE:
+        if was_live and state not in LIVE:
             st.rerun()  # once: the whole page, with the comparison
         record = duel.record
         planned = record["search"]["runs"] if record["stage"] == "search" else record["runs"]
@@ -76,14 +76,14 @@ def _runs(duel: Duel, planned: Sequence[dict[str, Any]]) -> list[Run]:
 
 def _mark(run: Run | None, ready: bool) -> Mark:
     if run is None:
-        return Mark("deleted" if ready else "·", "failed" if ready else "waiting")
+        return Mark("deleted", "failed") if ready else Mark("waits", "waiting")
     state = run.state["state"]
     if state == "done":
         accuracy, seconds = caches.outcomes().recall(run.id, lambda: _outcome(run))
         return Mark(words.percent(accuracy), "done", 0.0, seconds)
     if state in ACTIVE:
         return _running(run)
-    return Mark(*(("·", "waiting") if state in ("queued", "interrupted") else (words.STATES[state], "failed")))
+    return Mark(*(("waits", "waiting") if state in ("queued", "interrupted") else (words.STATES[state], "failed")))
 
 
 def _outcome(run: Run) -> tuple[float, float]:
@@ -112,7 +112,8 @@ def _bar(duel: Duel, marks: Sequence[Mark]) -> None:
     left = time_left(marks, counts["waiting"], session.job_queue().running)
     if left is not None and counts["running"]:
         parts.append(f"at most about {words.duration(left)} left")
-    st.progress(counts["done"] / max(1, counts["total"]), text=" · ".join(parts))
+    begun = sum(1 - mark.left / mark.whole for mark in marks if mark.state == "running" and mark.whole)
+    st.progress(min(1.0, (counts["done"] + begun) / max(1, counts["total"])), text=" · ".join(parts))
 
 
 def time_left(marks: Sequence[Mark], waiting: int, places: int) -> float | None:
@@ -142,7 +143,9 @@ def _table(record: dict[str, Any], planned: Sequence[dict[str, Any]], marks: dic
 
 def _legend(stage: str) -> str:
     what = "candidates of the search" if stage == "search" else "trainings"
-    return f"The {what}: accuracy on the validation texts of each that is done, how far one is that trains; · waits."
+    return (
+        f"The {what}: of each that is done its accuracy on the validation texts, of each that trains how far it is."
+    )
 
 
 def _actions(duel: Duel, state: str, runs: Sequence[Run]) -> None:
@@ -159,7 +162,7 @@ def _actions(duel: Duel, state: str, runs: Sequence[Run]) -> None:
             st.page_link("compare.py", label=label, icon=":material/visibility:", query_params={"runs": ids})
         if not mine:
             st.caption("Somebody else's duel: only they can cancel it.")
-        elif state in _LIVE:
+        elif state in LIVE:
             st.button("Cancel", key="cancel-duel", on_click=_cancel, args=(duel,), help="What is finished stays.")
         else:
             _resume_button(duel, "Resume")

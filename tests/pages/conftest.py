@@ -10,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from model.data.diagnostic import generate
 from model.runs.run import Run
+from model.studies.duel import Duel, DuelPlan, begin
 from model.studies.training import execute, prepare
 from model.training.settings import Settings
 from pages.components import session
 
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
+CHANGED = ("vectors", "hidden_size", "embedding_size", "epochs", "dropout", "embedding_dropout")
 SMALL = Settings(vectors="none", hidden_size=8, embedding_size=8, epochs=2, dropout=0.0, embedding_dropout=0.0)
 
 
@@ -27,6 +29,29 @@ def trained(tmp_path_factory) -> dict[str, Run]:
     for run in runs:
         execute(run)
     return {f"{run.spec['preset']} {run.spec['seed']}": run for run in runs}
+
+
+@pytest.fixture(scope="session")
+def dueled(tmp_path_factory) -> Duel:
+    """A duel of three sides and two seeds on generated texts, trained to its end; do not change it."""
+    root = tmp_path_factory.mktemp("duels")
+    settings = SMALL.to_dict()
+    plan = DuelPlan(
+        presets=("bilstm", "bilstm-additive", "bilstm-additive:uniform"),
+        seeds=2,
+        settings={name: settings[name] for name in CHANGED} | {"learning_rate": 0.02},
+    )
+    duel = begin(root, generate("keyword", rows=300), plan)
+    for run in duel.runs():
+        execute(run)
+    return duel
+
+
+@pytest.fixture
+def duel_root(dueled, no_demos, monkeypatch) -> Path:
+    """The folder of the duel, as the pages see it."""
+    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(dueled.root))
+    return dueled.root
 
 
 @pytest.fixture
@@ -74,7 +99,7 @@ class Queue:
         run.set_state("queued", ticket=1)
         return 1
 
-    def cancel(self, run_id: str, *, by: str | None) -> bool:
+    def cancel(self, run_id: str, *, by: str | None = None) -> bool:
         self.cancelled.append(run_id)
         return True
 
