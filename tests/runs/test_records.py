@@ -81,6 +81,14 @@ def test_records_of_several_runs_are_found_in_any_order_and_go_with_the_first_th
     assert [path.name for path in (root / room.FOLDER).iterdir()] == [third.id]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_whichever_of_several_runs_is_deleted_the_records_go(root, make_run, place):
+    runs = sorted((make_run(), make_run()), key=lambda run: run.id)
+    Records(root, runs, ABOUT).add("a", 1)
+    delete_run(runs[place], for_good=True)
+    assert not list((root / room.FOLDER).iterdir())
+
+
 def test_of_the_same_several_runs_the_studies_used_least_recently_are_removed(root, make_run, monkeypatch):
     monkeypatch.setattr(room, "MOST_STUDIES", 1)
     runs = [make_run(), make_run()]
