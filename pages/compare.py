@@ -36,12 +36,15 @@ def main() -> None:
         _nothing_yet()
         return
     chosen = compare_choice.choice(runs)
-    if chosen.duel is not None and chosen.duel.state != "done":
-        from pages.components.duel_progress import duel_progress
+    if chosen.duel is not None:
+        from pages.components.duel_progress import duel_progress, failures
 
-        duel_progress(chosen.duel)
-    elif len(chosen.runs) < 2:
-        st.info("Choose two runs or more.")
+        if chosen.duel.state != "done":
+            duel_progress(chosen.duel)
+            return
+        failures(chosen.duel)
+    if len(chosen.runs) < 2:
+        st.info("Choose two runs or more." if chosen.duel is None else "Two finished trainings are needed.")
     elif _one_split(chosen.runs):
         with session.problems_shown():
             _comparison(chosen)
