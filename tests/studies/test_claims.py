@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from model.studies.claim_words import apart, listed
 from model.studies.claims import differences_beside, headline, pair_notes, pair_sentence, parameters_gap
 
 FAIR = {"differing": {}}
@@ -323,6 +324,15 @@ def test_without_a_control_that_is_said():
 )
 def test_tfidf_is_ahead_only_where_the_intervals_are_apart(tfidf, words):
     assert headline(whole(tfidf=tfidf))["sentence"].endswith(words)
+
+
+def test_how_far_two_figures_are_apart_by_hand():
+    first, second = figure(0.50, 0.46, 0.53), figure(0.70, 0.66, 0.82)
+    found = apart(first, second)  # (3, 4, 5): 0.70 - 0.66 below, 0.53 - 0.50 above; 0.12 and 0.04 the other way
+    assert found["estimate"] == pytest.approx(0.20) and found["low"] == pytest.approx(0.15)
+    assert found["high"] == pytest.approx(0.20 + (0.12**2 + 0.04**2) ** 0.5)
+    assert apart(second, first)["low"] == pytest.approx(-found["high"])
+    assert [listed(parts) for parts in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
 
 
 def test_tfidf_against_each_side_of_its_own():

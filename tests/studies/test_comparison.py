@@ -115,9 +115,16 @@ def test_a_pair_by_hand(document, found):
     usually = first.mean(axis=0) > 0.5, second.mean(axis=0) > 0.5
     assert list(attention["cells"]) == list(CELLS) and sum(attention["cells"].values()) == 20
     assert attention["cells"]["fixed"] == (~usually[0] & usually[1]).sum()
-    sides = by_key(document)
-    gap = np.array(sides[ATTENDING]["confusion"]) - sides[PLAIN]["confusion"]
-    assert np.array(attention["confusion"]) == pytest.approx(gap)
+
+
+def test_figures_are_those_of_the_second_minus_those_of_the_first(found):
+    always = np.tile([0.9, 0.1], (2, 20, 1))  # says negative of every text
+    made = {**found.probabilities, PLAIN: always, ATTENDING: np.eye(2)[found.labels][None].repeat(2, axis=0)}
+    gained = pair(found._replace(probabilities=made), PLAIN, ATTENDING)
+    negative = int((found.labels == 0).sum())
+    assert gained["confusion"] == [[0, 0], [negative - 20, 20 - negative]]
+    assert gained["cells"] == {"both right": negative, "fixed": 20 - negative, "broken": 0, "both wrong": 0}
+    assert gained["differences"]["accuracy"]["estimate"] == pytest.approx(1 - negative / 20)
 
 
 def test_slices_hold_every_text_once(document):

@@ -97,8 +97,9 @@ def test_a_twin_has_as_many_layers():
 
 
 def test_of_several_twins_the_one_that_differs_least():
-    found = sides(run("bilstm"), run("bilstm", dropout=0.2), run("bilstm-additive", dropout=0.2))
-    assert twin(found["bilstm-additive"], list(found.values())).settings["dropout"] == 0.2
+    for dropout in (0.2, 0.5):
+        found = sides(run("bilstm"), run("bilstm", dropout=0.2), run("bilstm-additive", dropout=dropout))
+        assert twin(found["bilstm-additive"], list(found.values())).settings["dropout"] == dropout
     matched = sides(
         run("bilstm", parameters=66_000), run("bilstm", hidden_size=72, parameters=82_000), run("bilstm-additive")
     )
