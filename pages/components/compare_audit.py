@@ -156,8 +156,8 @@ def _word_note(rows: Sequence[Mapping[str, Any]], name: str) -> str:
     )
     return (
         f"{alike} Weight: mean in test texts that the model calls {words.literal(name)}; its rank is among all words"
-        f" in five texts or more. Effect: how far the logit of {words.literal(name)}, less the mean of all logits, falls"
-        " without the word, mean of the first 20 test texts that have it; its rank is among the words that were"
+        f" in five texts or more. Effect: how far the logit of {words.literal(name)}, less the mean of all logits,"
+        " falls without the word, mean of the first 20 test texts that have it; its rank is among the words that were"
         " tried. In brackets: 95 % interval over texts."
     )
 
@@ -226,5 +226,6 @@ def _in_words(row: Mapping[str, Any]) -> str:
     if not test["n"]:
         return f"{begin} No test text has it, so what the model learned of it is of no use there."
     if row["why"] == "missing":
-        return f"{begin} In the test it stands in {words.count(test['n'])} texts, far fewer than training promises."
+        texts = f"{words.count(test['n'])} text{'s' * (test['n'] != 1)}"
+        return f"{begin} In the test it stands in {texts}, far fewer than training promises."
     return f"{begin} In the test they are {words.percent(test['share'], 0)} of {words.count(test['n'])}."
