@@ -100,6 +100,16 @@ def test_interrupted_trainings_go_on_and_ended_ones_rest(root, queue, dataset):
     assert queue.waiting == [runs[5].id, runs[0].id, runs[4].id]
 
 
+def test_one_whose_process_is_still_ending_holds_no_other(root, queue, dataset):
+    duel = begin(root, dataset, small_plan())
+    first, *others = duel.runs()
+    with first.claim():
+        advance(root, queue)
+        assert queue.waiting == [run.id for run in others]
+    advance(root, queue)
+    assert queue.waiting[-1] == first.id
+
+
 def test_a_search_tries_the_same_candidates_on_every_side(root, queue, dataset):
     duel = begin(root, dataset, small_plan(search=3))
     assert duel.state == "search" and duel.runs() == []
