@@ -242,7 +242,7 @@ def _by_seed(pair: Pair, first: Mapping[str, Any], second: Mapping[str, Any]) ->
     accuracy = SCALES["accuracy"]
     differences = pair["differences"]["accuracy"]["seeds"] or [None] * len(pair["mcnemar"])
     rows = [
-        [f"{test['seed']}", number(test["fixed"]), number(test["broken"]),
+        [f"seed {test['seed']}", number(test["fixed"]), number(test["broken"]),
          f"{accuracy.difference(change)} points" if change is not None else NOTHING, p_value(test["p_value"])]
         for test, change in zip(pair["mcnemar"], differences, strict=True)
     ]  # fmt: skip

@@ -336,6 +336,20 @@ def test_a_text_is_coloured_by_its_values():
     assert shades([0.2, 0.1, 0.0], 0.2) == "100 50 0"
 
 
+def test_numbers_have_their_units_their_signs_and_their_ends_in_order():
+    accuracy, loss = SCALES["accuracy"], SCALES["loss"]
+    assert (accuracy.value(0.8491), loss.value(0.35512)) == ("84.9\u00a0%", "0.355")
+    assert (accuracy.difference(0.029), accuracy.difference(-0.0004), loss.difference(-0.05)) == (
+        "+2.9",
+        "0.0",
+        "−0.050",
+    )
+    assert accuracy.between({"low": -0.009, "high": 0.015}, signed=True) == "−0.9 to +1.5"
+    assert accuracy.between({"low": 0.835, "high": 0.8625}) == "83.5 to 86.2"
+    assert accuracy.between({"low": None, "high": None}) == ""
+    assert (accuracy.value(None), accuracy.difference(None)) == ("–", "–")
+
+
 @pytest.mark.parametrize(
     ("sentence", "bold"),
     [
