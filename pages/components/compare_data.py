@@ -62,7 +62,7 @@ def _faces(figures: dict[str, Any], sides: dict[str, Side]) -> None:
             " classes as in the whole, and trained for at most as many updates."
         )
     with layout.card("size-differences"):
-        layout.card_title("Does the difference depend on the data?", "second minus first")
+        layout.card_title("Does the difference depend on the data?", "what the side named first gains")
         pairs = {f"{pair['first']}|{pair['second']}": pair for pair in figures["pairs"]}
         if not pairs:
             st.markdown("There are no two sides to compare.")

@@ -170,4 +170,4 @@ def by_size(train: Sequence[int], lines: Sequence[Sized], *, title: str, zero: b
     )  # fmt: skip
     figure.update_yaxes(title=title, gridcolor=GRID, zeroline=False)
     figure.update_layout(legend={"orientation": "h", "y": -0.3, "x": 0})
-    return charts.plain(figure, height=340 + 14 * len(lines), legend=True)
+    return charts.plain(figure, height=300 + 20 * len(lines), legend=len(lines) > 1)

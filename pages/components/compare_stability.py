@@ -21,6 +21,12 @@ _OFFERED = 12  # texts of the sample to choose from
 _CHARACTERS = 2000  # of a text that somebody types: each is laid before all seeds' models, word by word
 _IN_LIST = 80
 _FEW, _WORD = 36, 24  # so many words find room in a card; more are this wide each, in pixels
+# Streamlit draws a chart no wider than its card, unless a style makes room for it; who has no mouse needs something
+# in it that can have the focus.
+_WIDE = (
+    "<style>.st-key-wide-chart > .st-key-seeds-chart {{ min-width: {width}px }}</style>"
+    '<div tabindex="0" style="font-size: .875rem">{tokens} words, more than fit: scroll, or use arrow keys here.</div>'
+)
 
 Record = dict[str, Any]
 
@@ -172,10 +178,8 @@ def _words(record: Record, row: str) -> None:
         tokens, values, flipping=flipping, seeds=record["seeds"], uniform=row == ATTENTION
     )
     with st.container(key="wide-chart"):
-        if len(tokens) > _FEW:  # Streamlit draws a chart no wider than its card, unless a style makes room for it
-            st.html(
-                f"<style>.st-key-wide-chart > .st-key-seeds-chart {{ min-width: {_WORD * len(tokens)}px }}</style>"
-            )
+        if len(tokens) > _FEW:
+            st.html(_WIDE.format(width=_WORD * len(tokens), tokens=len(tokens)))
         st.plotly_chart(figure, key="seeds-chart", config={"displayModeBar": False})
     measured = record["measures"][row]
     parts = [
