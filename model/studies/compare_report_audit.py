@@ -57,9 +57,7 @@ def _times(rows: Sequence[Row], title: str, note: str, *, texts: int) -> str:
         some = "" if row["texts"] == texts else f" · {number(row['texts'])} texts"
         weight = NOTHING if row["weight"] is None else f"{100 * row['weight']:.1f}\u00a0% of the weight"
         ends = (row["low"], row["high"]) if known else None
-        strips.append(
-            Strip(name_of(row["title"]), weight + some, "a0", row["times"], ends, (), (figure, between))
-        )
+        strips.append(Strip(name_of(row["title"]), weight + some, "a0", row["times"], ends, (), (figure, between)))
     seen = [value for strip in strips for value in (strip.estimate, *(strip.interval or ())) if value is not None]
     axis = spanning("times uniform", [0.0, 1.0, *(min(value, _MOST_TIMES) for value in seen)])
     chart = strip_chart(strips, axis=axis, word=lambda tick: plain(tick, axis.digits), line=1.0)
