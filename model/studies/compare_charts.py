@@ -44,12 +44,13 @@ class Point(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A line with a band around it."""
+    """A line with a band around it, or with `upright` lines where there are few points and many bands would meet."""
 
     title: str
     colour: str
     points: Sequence[Point]
     attributes: str = ""
+    upright: bool = False
 
 
 def strip_chart(
@@ -192,7 +193,10 @@ def _curve(curve: Curve, x: Callable[[float], float], y: Callable[[float], float
     points = curve.points
     band = [(x(p.x), y(p.low), y(p.high)) for p in points if p.low is not None and p.high is not None]
     shapes = []
-    if len(band) > 1:
+    if curve.upright:
+        path = "".join(f"M{at:.2f} {low:.2f}V{high:.2f}" for at, low, high in band)
+        shapes.append(f'<path class="ends" d="{path}"/>')
+    elif len(band) > 1:
         there = [f"{at:.2f} {high:.2f}" for at, _, high in band]
         back = [f"{at:.2f} {low:.2f}" for at, low, _ in reversed(band)]
         shapes.append(f'<path class="reach" d="M{"L".join(there + back)}z"/>')

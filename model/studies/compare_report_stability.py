@@ -1,5 +1,6 @@
 """The cards of a comparison's report on stability under other seeds, and on what more training texts bring."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ Figure = Mapping[str, Any]
 Record = Mapping[str, Any]
 
 _MOST_EXAMPLES = 6
+_APART = 0.012  # of the width: sides stand beside one another at each size, so that no interval hides another
 _MOST_WORDS = 6  # of one text in the table of its heaviest words
 
 
@@ -75,7 +77,7 @@ def shares_card(document: Document) -> str:
     return section(
         "What more data brings",
         "Every size holds the texts of the smaller ones, of each class alike, and is trained for the same maximum of "
-        "updates; validation and test are the same. Mean of the seeds, band the 95 % interval.",
+        "updates; validation and test are the same. Dots: mean of the seeds; upright lines: 95 % interval.",
         legend(sides, keys),
         panels,
         _share_differences(found, sides),
@@ -166,20 +168,23 @@ def _heaviest(record: Record, means: Sequence[float]) -> str:
 
 def _share_chart(found: Mapping[str, Any], keys: Sequence[str], sides: Mapping[str, Any], metric: str) -> str:
     scale, curves = SCALES[metric], []
-    for key in keys:
-        points = []
+    room = math.log10(max(found["shares"]) / min(found["shares"])) or 1.0
+    for number, key in enumerate(keys):
+        points, aside = [], _APART * room * (number - (len(keys) - 1) / 2)
         for cell in found["sides"][key]:
             figures = cell["metrics"][metric]
             ends = [None if figures[end] is None else scale.factor * figures[end] for end in ("low", "high")]
             words = f"{sides[key]['title']}, {cell['train']:,} training texts: {scale.value(figures['estimate'])}"
             between = scale.between(figures)
             words += f", 95 % interval {between}" if between else ""
-            points.append(Point(cell["share"], scale.factor * figures["estimate"], ends[0], ends[1], words))
-        curves.append(Curve(sides[key]["title"], sides[key]["colour"], points, place_of(sides, key)))
+            place = math.log10(cell["share"]) + aside
+            points.append(Point(place, scale.factor * figures["estimate"], ends[0], ends[1], words))
+        curves.append(Curve(sides[key]["title"], sides[key]["colour"], points, place_of(sides, key), upright=True))
     values = [end for curve in curves for point in curve.points for end in point[1:4] if end is not None]
     upright = spanning(scale.title, values)
-    sizes = dict(zip(found["shares"], found["train"], strict=True))
-    across = Axis("training texts", 0.0, 1.0, list(sizes))
+    sizes = dict(zip(map(math.log10, found["shares"]), found["train"], strict=True))
+    edge = room / 10
+    across = Axis("training texts, on a logarithmic scale", min(sizes) - edge, max(sizes) + edge, [*sizes])
     return line_chart(
         curves,
         axes=(across, upright),
