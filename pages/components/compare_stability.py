@@ -25,7 +25,7 @@ _FEW, _WORD = 36, 24  # so many words find room in a card; more are this wide ea
 # in it that can have the focus.
 _WIDE = (
     "<style>.st-key-wide-chart > .st-key-seeds-chart {{ min-width: {width}px }}</style>"
-    '<div tabindex="0" style="font-size: .875rem">{tokens} words, more than fit: scroll, or use arrow keys here.</div>'
+    '<div tabindex="0" style="font-size: .875rem">{tokens} words, more than fit: scroll, or press arrow keys.</div>'
 )
 
 Record = dict[str, Any]
