@@ -13,10 +13,10 @@ from model.command_inputs import check_place, find, labelled, runs_folder
 from model.data.datasets import is_builtin, resolve
 from model.data.splits import Split
 from model.errors import RunError, SettingsError
+from model.reports.compare import report, to_csv, to_latex
 from model.runs.files import replace_file
 from model.runs.run import Run
 from model.studies.compare_document import compare_document
-from model.studies.compare_report import report, to_csv, to_latex
 from model.studies.duel import DEFAULT_SIDES, Duel, DuelPlan, run_duel, sides_for
 from model.studies.duel_plan import attending
 from model.studies.predictions import Other, check_comparable

@@ -12,6 +12,8 @@ from model import printing, trust_printing
 from model.command_inputs import check_place, find, labelled_with_rationales
 from model.compare.trust_tables import summary
 from model.explain.attribution import check_methods
+from model.reports.trust import report
+from model.reports.trust_files import to_csv, to_latex
 from model.runs.files import replace_file
 from model.runs.rationales import rationales
 from model.runs.run import Run
@@ -21,8 +23,6 @@ from model.studies.text_by_text import Progress, study_root
 from model.studies.trust import METHODS_BY_DEFAULT
 from model.studies.trust import trust as examine_texts
 from model.studies.trust_document import labels_of, trust_document
-from model.studies.trust_report import report
-from model.studies.trust_report_files import to_csv, to_latex
 
 Document = dict[str, Any]
 

@@ -18,7 +18,7 @@ FLOORS = (
     ("runs",),
     ("estimator",),
     ("studies", "worker", "data_worker"),
-    ("calibrate",),
+    ("calibrate", "reports"),
     ("printing", "command_inputs"),
     ("trust_printing", "compare_printing"),
     ("commands", "trust_command", "compare_command"),

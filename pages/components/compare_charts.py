@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from model.studies.compare_report_words import BASELINES, SCALES
+from model.reports.compare_words import BASELINES, SCALES
 from pages.components.charts import ATTENTION, GRID, MOST_NUMBERED, PLAIN, REFERENCE, SOFT, plain, safe
 
 Part = Mapping[str, Any]  # of a comparison's document

@@ -47,7 +47,7 @@ def downloads(runs: list[Run], document: dict[str, Any], duel: Duel | None) -> N
 
 
 def _tables(document: dict[str, Any]) -> None:
-    from model.studies.compare_report import to_csv, to_latex
+    from model.reports.compare import to_csv, to_latex
 
     # Made at once, in milliseconds: a page that is drawn anew forgets what it was to make later.
     _offer("CSV", to_csv(document), "comparison.csv", "text/csv", "secondary")
@@ -63,8 +63,8 @@ def _offer(title: str, data: str, name: str, mime: str, kind: Any) -> None:
 
 def _make(runs: list[Run], duel: Duel | None, place: Any) -> None:
     """Make the report, saying how far it is; whoever leaves ends it, and what was computed is kept."""
+    from model.reports.compare import report
     from model.studies.compare_document import compare_document
-    from model.studies.compare_report import report
 
     place.progress(0.0, text="Beginning…")
 

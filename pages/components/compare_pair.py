@@ -39,7 +39,7 @@ def compare_pair(document: dict[str, Any], pair: dict[str, Any]) -> None:
 
 
 def _differences(document: dict[str, Any], pair: dict[str, Any], first: dict, second: dict) -> None:
-    from model.studies.compare_report_words import SCALES
+    from model.reports.compare_words import SCALES
 
     layout.card_title("Difference", f"{words.literal(second['name'])} minus {words.literal(first['name'])}")
     place = document["headline"]["pair"]

@@ -45,7 +45,7 @@ def results(run: Run, document: dict[str, Any]) -> None:
 
 
 def _downloads(document: dict[str, Any]) -> None:
-    from model.studies.trust_report import report, to_csv, to_latex
+    from model.reports.trust import report, to_csv, to_latex
 
     with st.container(horizontal=True):
         for name, ending, mime, make in (

@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from model.studies.compare_report import report
+from model.reports.compare import report
 from tests.browser.server import CONTEXT
-from tests.studies.compare_documents import hostile, tiny_document
+from tests.reports.compare_documents import hostile, tiny_document
 
 pytestmark = pytest.mark.browser
 

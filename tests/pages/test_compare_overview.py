@@ -173,7 +173,7 @@ def test_p_values_are_rounded_as_they_are_read(p, shown):
 
 
 def test_the_tables_can_be_taken_along(duel_root, dueled, document, visit):
-    from model.studies.compare_report import to_csv
+    from model.reports.compare import to_csv
     from pages.components import compare_downloads
 
     test = visit("compare", duel=dueled.id)

@@ -11,7 +11,7 @@ Document = Mapping[str, Any]
 Figures = Mapping[str, Any]
 
 NOTHING = "–"
-NONE_COLOUR, LEARNED_COLOUR, UNIFORM_COLOUR = 3, 5, 3  # colours of each kind of side, in compare_report.css
+NONE_COLOUR, LEARNED_COLOUR, UNIFORM_COLOUR = 3, 5, 3  # colours of each kind of side, in compare.css
 BASELINES = {"majority": "Most frequent class", "tfidf_logistic_regression": "TF-IDF + logistic regression"}
 _LINE = '<svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22"/></svg>'
 _CLAIMED = re.compile(r"\b([\d.]+ points)(?= of accuracy here| more accurate| less accurate)")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.explain.export_words import name_of
-from model.studies.compare_report_words import Document, notes, number, section, sides_by_key
-from model.studies.report_parts import table
+from model.reports.compare_words import Document, notes, number, section, sides_by_key
+from model.reports.parts import table
 
 _MOST_CLASSES = 30  # named; more are counted
 _INTERVALS = (

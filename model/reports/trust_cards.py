@@ -5,10 +5,10 @@ from typing import Any
 
 from model.compare.verdict_words import number, percent
 from model.explain.export_words import markup
-from model.studies.charts import Axis
-from model.studies.report_parts import card, table
-from model.studies.trust_charts import bars, curves, histogram
-from model.studies.trust_report_words import (
+from model.reports.charts import Axis
+from model.reports.parts import card, table
+from model.reports.trust_charts import bars, curves, histogram
+from model.reports.trust_words import (
     NOTHING,
     both,
     charts,

@@ -9,9 +9,9 @@ import pytest
 from model.compare.trust_tables import summary
 from model.compare.verdict import paragraph, verdicts
 from model.errors import DataError
-from model.studies.charts import Axis, reaching
-from model.studies.trust_charts import histogram
-from model.studies.trust_report import report, to_csv, to_latex
+from model.reports.charts import Axis, reaching
+from model.reports.trust import report, to_csv, to_latex
+from model.reports.trust_charts import histogram
 
 METHODS = ("attention", "saliency", "leave_one_out")
 MEASURES = ("f1", "iou", "auprc", "average_precision", "pointing")

@@ -6,9 +6,9 @@ from typing import Any
 
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
-from model.studies.report_parts import BROKEN, malformed
-from model.studies.trust_report_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
-from model.studies.trust_report_controls import (
+from model.reports.parts import BROKEN, malformed
+from model.reports.trust_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
+from model.reports.trust_controls import (
     attention_card,
     captum_card,
     controls_card,
@@ -16,11 +16,11 @@ from model.studies.trust_report_controls import (
     randomized_card,
     undefined_card,
 )
-from model.studies.trust_report_files import REFUSED, to_csv, to_latex
+from model.reports.trust_files import REFUSED, to_csv, to_latex
 
 __all__ = ["report", "to_csv", "to_latex"]
 
-_STYLE = export_html.STYLE + Path(__file__).with_name("trust_report.css").read_text("utf-8")
+_STYLE = export_html.STYLE + Path(__file__).with_name("trust.css").read_text("utf-8")
 _CARDS = (
     agreement_card,
     faithfulness_card,

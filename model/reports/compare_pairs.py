@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import markup, name_of, plain
-from model.studies.charts import Axis, spanning
-from model.studies.compare_charts import Strip, strip_chart
-from model.studies.compare_report_words import (
+from model.reports.charts import Axis, spanning
+from model.reports.compare_charts import Strip, strip_chart
+from model.reports.compare_words import (
     CELLS,
     NOTHING,
     SCALES,
@@ -22,7 +22,7 @@ from model.studies.compare_report_words import (
     sides_by_key,
     switch,
 )
-from model.studies.report_parts import table
+from model.reports.parts import table
 
 Sides = Mapping[str, Mapping[str, Any]]
 Pair = Mapping[str, Any]

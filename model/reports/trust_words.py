@@ -6,7 +6,7 @@ from typing import Any
 from model.compare.verdict_words import number, percent
 from model.explain.export_words import markup, name_of
 from model.explain.rows import TITLES
-from model.studies.trust_charts import COLOURS
+from model.reports.trust_charts import COLOURS
 
 Figure = Mapping[str, Any]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import name_of, plain
-from model.studies.charts import Axis, spanning
-from model.studies.compare_charts import Curve, Point, Strip, line_chart, strip_chart
-from model.studies.compare_report_words import (
+from model.reports.charts import Axis, spanning
+from model.reports.compare_charts import Curve, Point, Strip, line_chart, strip_chart
+from model.reports.compare_words import (
     BASELINES,
     NOTHING,
     SCALES,
@@ -25,7 +25,7 @@ from model.studies.compare_report_words import (
     sides_by_key,
     switch,
 )
-from model.studies.report_parts import table
+from model.reports.parts import table
 
 Sides = Mapping[str, Mapping[str, Any]]
 _FAR = 0.6  # of the other rows' width: a baseline farther out is an arrow at the edge

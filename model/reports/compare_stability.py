@@ -6,10 +6,10 @@ from typing import Any
 
 from model.explain.export_words import markup, name_of, plain
 from model.explain.rows import TITLES
-from model.studies.charts import Axis, spanning
-from model.studies.compare_charts import Curve, Point, line_chart, weight_map
-from model.studies.compare_report_tokens import recoloured, shades
-from model.studies.compare_report_words import (
+from model.reports.charts import Axis, spanning
+from model.reports.compare_charts import Curve, Point, line_chart, weight_map
+from model.reports.compare_tokens import recoloured, shades
+from model.reports.compare_words import (
     NOTHING,
     SCALES,
     Document,
@@ -23,7 +23,7 @@ from model.studies.compare_report_words import (
     sides_by_key,
     switch,
 )
-from model.studies.report_parts import table
+from model.reports.parts import table
 
 Figure = Mapping[str, Any]
 Record = Mapping[str, Any]

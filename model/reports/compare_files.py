@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import name_of
-from model.studies.compare_report_words import (
+from model.reports.compare_words import (
     BASELINES,
     NOTHING,
     SCALES,
@@ -17,7 +17,7 @@ from model.studies.compare_report_words import (
     share_from,
     sides_by_key,
 )
-from model.studies.report_parts import BROKEN, csv_name, csv_number, latex_table, malformed
+from model.reports.parts import BROKEN, csv_name, csv_number, latex_table, malformed
 
 REFUSED = ("comparison", "pass what the command compare gave with --json")
 

@@ -6,22 +6,22 @@ from typing import Any
 
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
+from model.reports.compare_audit import audit_card
+from model.reports.compare_cards import claim_card, cost_card, figures_card, headline_card, learning_card
+from model.reports.compare_files import REFUSED, to_csv, to_latex
+from model.reports.compare_pairs import differences_card, pairs_card
+from model.reports.compare_protocol import protocol_card
+from model.reports.compare_stability import shares_card, stability_card
+from model.reports.compare_texts import growth_card, texts_card
+from model.reports.compare_words import number, sides_by_key
+from model.reports.parts import BROKEN, malformed
 from model.studies.claims import MATCHED
-from model.studies.compare_report_audit import audit_card
-from model.studies.compare_report_cards import claim_card, cost_card, figures_card, headline_card, learning_card
-from model.studies.compare_report_files import REFUSED, to_csv, to_latex
-from model.studies.compare_report_pairs import differences_card, pairs_card
-from model.studies.compare_report_protocol import protocol_card
-from model.studies.compare_report_stability import shares_card, stability_card
-from model.studies.compare_report_texts import growth_card, texts_card
-from model.studies.compare_report_words import number, sides_by_key
-from model.studies.report_parts import BROKEN, malformed
 
 __all__ = ["report", "to_csv", "to_latex"]
 
 _HERE = Path(__file__)
-_STYLE = export_html.STYLE + _HERE.with_name("compare_report.css").read_text("utf-8")
-_SCRIPT = _HERE.with_name("compare_report.js").read_text("utf-8")
+_STYLE = export_html.STYLE + _HERE.with_name("compare.css").read_text("utf-8")
+_SCRIPT = _HERE.with_name("compare.js").read_text("utf-8")
 _CARDS = {
     "Sides": claim_card,
     "Learning": learning_card,

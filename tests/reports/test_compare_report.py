@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 import pytest
 
 from model.errors import DataError
-from model.studies.charts import spanning
-from model.studies.compare_charts import Strip, strip_chart, weight_map
-from model.studies.compare_report import report, to_csv, to_latex
-from model.studies.compare_report_tokens import MOST_TOKENS, coloured, shades
-from model.studies.compare_report_words import SCALES, prose
-from tests.studies.compare_documents import HOSTILE, hostile, tiny_document
+from model.reports.charts import spanning
+from model.reports.compare import report, to_csv, to_latex
+from model.reports.compare_charts import Strip, strip_chart, weight_map
+from model.reports.compare_tokens import MOST_TOKENS, coloured, shades
+from model.reports.compare_words import SCALES, prose
+from tests.reports.compare_documents import HOSTILE, hostile, tiny_document
 
 VOID = {"meta", "br", "img", "link", "input"}
 TAGS = set(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import markup
-from model.studies.charts import Axis, reaching
+from model.reports.charts import Axis, reaching
 
 WIDTH, HEIGHT = 360, 226
-COLOURS = 10  # of methods and of labels, in trust_report.css
+COLOURS = 10  # of methods and of labels, in trust.css
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 38
 _ROW = 26  # of a bar with its name
 

@@ -28,7 +28,7 @@ class Axis(NamedTuple):
 
 
 def spanning(title: str, values: Sequence[float], *, most: int = 6) -> Axis:
-    """An axis over all `values` from one round number to another, in about `most` steps of 1, 2 or 5 x 10^k at most."""
+    """An axis over all `values` between round numbers, in about `most` steps of 1, 2 or 5 x 10^k at most."""
     low, high = min(values), max(values)
     if high - low < 1e-9:  # one value alone stands in the middle
         reach = max(abs(low) / 20, 0.01)

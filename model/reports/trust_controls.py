@@ -6,11 +6,10 @@ from typing import Any
 from model.compare.trust_counterfactual import FAR, MATTERS
 from model.compare.verdict_words import number
 from model.explain.export_words import markup, name_of
-from model.studies.charts import Axis, reaching
-from model.studies.controls import CONTROLS
-from model.studies.report_parts import card, table
-from model.studies.trust_charts import scatter
-from model.studies.trust_report_words import (
+from model.reports.charts import Axis, reaching
+from model.reports.parts import card, table
+from model.reports.trust_charts import scatter
+from model.reports.trust_words import (
     MEASURES,
     NOTHING,
     STAGES,
@@ -22,6 +21,7 @@ from model.studies.trust_report_words import (
     title_of,
     value_of,
 )
+from model.studies.controls import CONTROLS
 
 Document = Mapping[str, Any]
 

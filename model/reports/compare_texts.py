@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import markup, name_of
-from model.studies.compare_charts import weight_map
-from model.studies.compare_report_tokens import coloured, recoloured, shades
-from model.studies.compare_report_words import (
+from model.reports.compare_charts import weight_map
+from model.reports.compare_tokens import coloured, recoloured, shades
+from model.reports.compare_words import (
     CELLS,
     Document,
     key_of,

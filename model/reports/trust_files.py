@@ -7,8 +7,8 @@ from typing import Any
 
 from model.explain.export_tables import spreadsheet_cell
 from model.explain.export_words import name_of
-from model.studies.report_parts import BROKEN, csv_name, csv_number, latex_table, malformed
-from model.studies.trust_report_words import MEASURES, both, count_of, pair_title, title_of, value_of
+from model.reports.parts import BROKEN, csv_name, csv_number, latex_table, malformed
+from model.reports.trust_words import MEASURES, both, count_of, pair_title, title_of, value_of
 
 _COLUMNS = ("table", "of", "figure", "estimate", "low", "high", "n", "undefined")
 _ESTIMATES = ("mean", "median", "share")

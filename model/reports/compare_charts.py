@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from model.explain.export_words import markup
-from model.studies.charts import Axis
-from model.studies.compare_report_words import tip
+from model.reports.charts import Axis
+from model.reports.compare_words import tip
 
 _MOST_WORDS = 50  # columns whose words have room below a map
 SHADES = 8  # steps of a map of weights

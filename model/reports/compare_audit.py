@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.explain.export_words import markup, name_of, plain
-from model.studies.charts import spanning
-from model.studies.compare_charts import Strip, strip_chart
-from model.studies.compare_report_words import NOTHING, SCALES, Document, number, prose, section
-from model.studies.report_parts import table
+from model.reports.charts import spanning
+from model.reports.compare_charts import Strip, strip_chart
+from model.reports.compare_words import NOTHING, SCALES, Document, number, prose, section
+from model.reports.parts import table
 
 Row = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""What studies found, as pages that stand alone and as tables for other programs."""
