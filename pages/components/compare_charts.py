@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from model.reports.compare_words import BASELINES, SCALES
+from model.reports.compare_words import BASELINES, SCALES, Scale
 from pages.components.charts import ATTENTION, GRID, MOST_NUMBERED, PLAIN, REFERENCE, SOFT, plain, safe
 
 Part = Mapping[str, Any]  # of a comparison's document
@@ -109,11 +109,11 @@ def sides_chart(rows: Sequence[Row], metric: str) -> go.Figure:
                 text=f"◂ {scale.value(row.mean)}" if side == "left" else f"{scale.value(row.mean)} ▸",
             )  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.4, len(rows) - 0.15])
-    figure.update_xaxes(range=[low, high], tickformat=_tick(scale), gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(range=[low, high], tickformat=_tick(scale, high - low), gridcolor=GRID, zeroline=False)
     return plain(figure, height=40 + _ROW * len(rows))
 
 
-def _words(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
+def _words(figure: go.Figure, row: Row, place: int, scale: Scale) -> None:
     """Name and parameters on the left, the figure and its interval on the right; both above the band."""
     name = safe(textwrap.shorten(row.name, 2 * _WIDE, placeholder=" …"))
     figures = f"<b>{scale.value(row.mean)}</b>"
@@ -128,7 +128,7 @@ def _words(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
         )  # fmt: skip
 
 
-def _band(figure: go.Figure, row: Row, place: int, scale: Any) -> None:
+def _band(figure: go.Figure, row: Row, place: int, scale: Scale) -> None:
     if row.interval:
         figure.add_scatter(
             x=list(row.interval), y=[place, place], mode="lines", opacity=0.25, hoverinfo="skip",
@@ -157,8 +157,11 @@ def _far(row: Row, rows: Sequence[Row]) -> bool:
     return row.mean < min(others) - reach or row.mean > max(others) + reach
 
 
-def _tick(scale: Any) -> str:
-    return ".0%" if scale.factor == 100 else ".2f"
+def _tick(scale: Scale, reach: float) -> str:
+    """How the axis writes its numbers: finer where it is short."""
+    if scale.factor == 100:
+        return ".0%" if reach > 0.06 else ".1%"
+    return ".2f" if reach > 0.06 else ".3f"
 
 
 def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
@@ -244,9 +247,13 @@ def difference_chart(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
     if len(names) <= MOST_NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
             figure.add_annotation(
-                x=names[column], y=names[row], text=f"{count:+,.1f}".replace("-", "−"), showarrow=False,
+                x=names[column], y=names[row], text=_signed(count), showarrow=False,
                 font={"color": "#ffffff" if abs(count) > most / 2 else SOFT},
             )  # fmt: skip
     figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
     figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
     return plain(figure, height=max(230, 120 + 42 * len(names)))
+
+
+def _signed(count: float) -> str:
+    return f"{count:+,.1f}".replace("-", "−") if round(count, 1) else "0"

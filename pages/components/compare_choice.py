@@ -106,9 +106,8 @@ def _first(duels: dict[str, Duel], options: list[str]) -> str:
 
 
 def _label(duel: Duel) -> str:
-    state = {"search": "searching", "training": "training", "stopped": "stopped"}.get(duel.state)
     data = duel.data["name"] if duel.data["name"] not in duel.title else None
-    parts = [duel.title, data, f"{duel.plan.seeds} seeds", words.day(duel.created), state]
+    parts = [duel.title, data, f"{duel.plan.seeds} seeds", words.day(duel.created)]
     return " · ".join(part for part in parts if part)
 
 

@@ -57,7 +57,7 @@ def _tables(document: dict[str, Any]) -> None:
 def _offer(title: str, data: str, name: str, mime: str, kind: Any) -> None:
     st.download_button(
         title, data, file_name=name, mime=mime, type=kind, icon=":material/download:", on_click="ignore",
-        key=f"take-{name}", help=f"Download {name}",
+        key=f"take-{name}",
     )  # fmt: skip
 
 

@@ -61,17 +61,19 @@ def _differences(document: dict[str, Any], pair: dict[str, Any], first: dict, se
 
 
 def _covers(pair: dict[str, Any]) -> None:
+    from model.studies.compare_report_words import SCALES
+
     figures = pair["differences"]["accuracy"]
     said = (
         f"The intervals cover other {'test texts' if figures['covers'] == 'texts' else 'test texts and other seeds'}."
     )
     if figures["seeds_part"] is not None and figures["covers"] != "texts":
         said += f" Of the variance in accuracy, {words.percent(figures['seeds_part'], 0)} is from the seeds."
-    low, high = figures["bootstrap"] if figures["bootstrap"] else (None, None)
-    if low is not None:
+    if figures["bootstrap"]:
+        ends = dict(zip(("low", "high"), figures["bootstrap"], strict=True))
         said += (
-            f" A bootstrap over the texts alone, with these trained models, gives {words.signed(100 * low, 1)} to"
-            f" {words.signed(100 * high, 1)} points of accuracy."
+            " A bootstrap over the texts alone, with these trained models, gives"
+            f" {SCALES['accuracy'].between(ends, signed=True)} points of accuracy."
         )
     st.caption(said)
 

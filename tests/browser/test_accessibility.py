@@ -20,13 +20,18 @@ STREAMLITS_OWN: dict[str, str] = {}
 TRANSITIONS_OVER = """() => Promise.allSettled(
     document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished)
 ).then(() => null)"""
-# More than one face: the Read page's other modes, and its card of other weights.
+# More than one face: the Read page's other modes, its card of other weights, Compare's views and its form.
 ADDRESSES = {
     **PAGES,
     "read, other weights": "/?if=the+attention&of-word=in+training",
     "read, numbers": "/?rows-as=numbers&rows=attention,lime",
     "read, guess": "/?mode=guess",
     "read, many": "/?mode=many",
+    "compare, texts": "/compare?view=texts",
+    "compare, growth": "/compare?view=growth",
+    "compare, stability": "/compare?view=stability",
+    "compare, audit": "/compare?view=audit",
+    "new duel": "/compare?new=1",
 }
 # What is drawn by JavaScript, after the script that sent it is over.
 LATE = {
@@ -39,6 +44,11 @@ LATE = {
     "read, numbers": ["[data-testid=stDataFrame]"],
     "read, guess": [".st-key-card-guess .tok"],
     "read, many": [".st-key-card-many textarea"],
+    "compare, texts": [".st-key-card-take h2"],
+    "compare, growth": [".st-key-card-take h2"],
+    "compare, stability": [".st-key-card-take h2"],
+    "compare, audit": [".st-key-card-take h2"],
+    "new duel": [".st-key-card-start button"],
 }
 
 

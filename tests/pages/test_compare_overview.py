@@ -125,7 +125,9 @@ def test_the_difference_of_confusions_is_signed(document):
     assert np.asarray(heat.z) == pytest.approx(sides[pair["second"]] - sides[pair["first"]])
     assert heat.zmin == -heat.zmax
     texts = [annotation.text for annotation in figure.layout.annotations]
-    assert all(text[0] in "+−" for text in texts) and len(texts) == 4
+    assert all(text[0] in "+−" or text == "0" for text in texts) and len(texts) == 4
+    none = compare_charts.difference_chart(np.array([[0.0, -0.04], [2.0, -2.0]]), ["a", "b"])
+    assert [annotation.text for annotation in none.layout.annotations] == ["0", "0", "+2.0", "−2.0"]
 
 
 # -- the page ----------------------------------------------------------------------------------------------------
