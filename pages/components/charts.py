@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -90,71 +90,6 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Scored(NamedTuple):
-    """One line of the accuracy chart: every run's accuracy, their mean and its interval where there is one."""
-
-    name: str
-    accuracies: Sequence[float]
-    mean: float
-    interval: tuple[float, float] | None
-    colour: str
-
-
-def accuracy_chart(lines: Sequence[Scored]) -> go.Figure:
-    """Accuracies as dots, means as ticks, intervals as bands; what lies far below the rest stands at the edge."""
-    low = min((line.interval or (line.mean,))[0] for line in lines if not _far_below(line, lines))
-    high = max((line.interval or (0.0, line.mean))[1] for line in lines)
-    margin = max(0.02, 0.12 * (high - low))
-    low, high = max(0.0, low - margin), min(1.0, high + margin)
-    figure = go.Figure()
-    for place, line in enumerate(reversed(lines)):
-        if line.mean < low:
-            text = f"◂ {100 * line.mean:.1f} %"
-            figure.add_annotation(x=low, y=place, text=text, showarrow=False, xanchor="left", font={"color": SOFT})
-            continue
-        if line.interval:
-            figure.add_scatter(
-                x=list(line.interval), y=[place, place], mode="lines", opacity=0.25, hoverinfo="skip",
-                line={"color": line.colour, "width": 12},
-            )  # fmt: skip
-        spread = [
-            place + 0.13 * (-1) ** i if len(line.accuracies) > 1 else place for i in range(len(line.accuracies))
-        ]
-        figure.add_scatter(
-            x=list(line.accuracies), y=spread, cliponaxis=False, mode="markers", name=line.name,
-            marker={"color": line.colour, "size": 8}, hovertemplate="%{x:.2%}<extra>" + safe(line.name) + "</extra>",
-        )  # fmt: skip
-        figure.add_scatter(
-            x=[line.mean], y=[place], cliponaxis=False, mode="markers+text", text=[f"{100 * line.mean:.1f} %"],
-            textposition="top center", textfont={"color": SOFT, "size": 11}, hoverinfo="skip",
-            marker={"symbol": "line-ns", "size": 20, "line": {"width": 2.5, "color": line.colour}},
-        )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=list(range(len(lines))), ticktext=[safe(line.name) for line in reversed(lines)],
-        range=[-0.6, len(lines) - 0.35], showgrid=False, zeroline=False, automargin=True,
-    )  # fmt: skip
-    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=GRID, zeroline=False)
-    return plain(figure, height=max(300, 70 + 52 * len(lines)))
-
-
-def learning_curves(histories: dict[str, list[list[Event]]], colours: dict[str, str]) -> go.Figure:
-    """Validation accuracy over the epochs, a line a run, in the colour of its group; names to runs' epoch events."""
-    figure = go.Figure()
-    for name, runs in histories.items():
-        for number, epochs in enumerate(runs):
-            figure.add_scatter(
-                x=[event["epoch"] for event in epochs], y=[event["validation"]["accuracy"] for event in epochs],
-                mode="lines+markers", name=safe(name), legendgroup=name, showlegend=number == 0,
-                line={"color": colours[name], "width": 2}, marker={"size": 5},
-                opacity=0.9 if len(runs) == 1 else 0.65,
-                hovertemplate="epoch %{x}: %{y:.1%}<extra>" + safe(name) + "</extra>",
-            )  # fmt: skip
-    figure.update_xaxes(title="epoch", dtick=_step(histories), gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, title="validation accuracy")
-    figure.update_layout(legend={"orientation": "h", "y": -0.25, "x": 0}, showlegend=True)
-    return plain(figure, height=345, legend=True)
-
-
 def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.Figure:
     """Counts of label (down) against prediction (across), each cell with its number while they are few."""
     names = [safe(label) for label in labels]
@@ -175,16 +110,6 @@ def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.F
     figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
     figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
     return plain(figure, height=max(230, 120 + 42 * len(names)))
-
-
-def _far_below(line: Scored, lines: Sequence[Scored]) -> bool:
-    others = [other.mean for other in lines if other is not line]
-    return bool(others) and line.mean < min(others) - 0.15
-
-
-def _step(histories: dict[str, list[list[Event]]]) -> int:
-    longest = max((len(epochs) for runs in histories.values() for epochs in runs), default=1)
-    return max(1, round(longest / 8))
 
 
 def safe(text: str) -> str:
