@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from model.studies.sides import Side
-from pages.components import choices, compare_drawings, layout, run_picker, studying, words
+from pages.components import choices, compare_drawings, fragments, layout, run_picker, studying, words
 from pages.components.compare_drawings import Times
 from pages.components.study import AuditStudy
 
@@ -66,7 +66,7 @@ def _audit(document: dict[str, Any]) -> None:
         _times("By frequency", "times a word stands in training", _rows(document["frequency"]), key="frequency")
     with right, layout.card("audit-entropy"):
         _entropy(document["entropy"])
-    _words(document)
+    fragments.alone(_words, document, beside=("audited", "effects"))
     with layout.card("audit-shortcuts"):
         _shortcuts(document)
 
@@ -100,7 +100,6 @@ def _entropy(entropy: Mapping[str, Any]) -> None:
 # -- words -------------------------------------------------------------------------------------------------------
 
 
-@st.fragment
 def _words(document: dict[str, Any]) -> None:
     """The words of one class; another class or order draws this again, and nothing else of the page."""
     with layout.card("audit-words"):

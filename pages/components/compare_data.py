@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from model.studies.sides import Side, sides_of
-from pages.components import caches, choices, layout, session, words
+from pages.components import caches, choices, fragments, layout, session, words
 
 if TYPE_CHECKING:
     from model.studies.duel import Duel
@@ -32,7 +32,7 @@ def draw(duel: Duel) -> None:
             )
             return
         names = {side.key: side for side in sides_of([run for run in duel.runs() if run.state["state"] == "done"])}
-        _faces(figures, names)
+        fragments.alone(_faces, figures, names)
 
 
 def _figures(duel: Duel) -> dict[str, Any] | None:
@@ -43,7 +43,6 @@ def _figures(duel: Duel) -> dict[str, Any] | None:
     return caches.readings().recall(("shares", duel.id, done), lambda: share_figures(duel))
 
 
-@st.fragment
 def _faces(figures: dict[str, Any], sides: dict[str, Side]) -> None:
     """The charts and the table by one metric; another metric or pair draws this again, and nothing else."""
     from pages.components import compare_drawings

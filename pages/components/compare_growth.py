@@ -11,7 +11,7 @@ import streamlit as st
 from model.runs.run import Run
 from model.studies.sides import Side
 from model.text.vocabulary import Token
-from pages.components import address, caches, choices, layout, run_picker, session, words
+from pages.components import address, caches, choices, fragments, layout, run_picker, session, words
 from pages.components.token_strip import pieces, token_strip
 
 PAGE = 3  # texts shown at first, and more each time
@@ -32,7 +32,7 @@ def draw(sides: Sequence[Side]) -> None:
             layout.card_title("How attention grew", "the same texts before training and after every epoch")
             shown = _chosen(sides, probed)
         if shown:
-            _scrubbed(shown)
+            fragments.alone(_scrubbed, shown, beside=("grown", "grown-beside"))
 
 
 def _chosen(sides: Sequence[Side], probed: dict[str, tuple[Side, Run]]) -> list[tuple[Side, Run, Grown]]:
@@ -59,7 +59,6 @@ def _grown(side: Side, run: Run) -> Grown | None:
 # -- one epoch ---------------------------------------------------------------------------------------------------
 
 
-@st.fragment
 def _scrubbed(shown: Sequence[tuple[Side, Run, Grown]]) -> None:
     """The slider and what it moves: an epoch draws this again, and nothing else of the page."""
     epochs = sorted({each["epoch"] for _, _, grown in shown for each in grown["epochs"]})

@@ -10,7 +10,7 @@ import streamlit as st
 
 from model.explain.rows import TITLES
 from model.studies.sides import Side
-from pages.components import address, caches, choices, layout, session, studying, words
+from pages.components import address, caches, choices, fragments, layout, session, studying, words
 from pages.components.study import StabilityStudy
 
 LIMITS = ("20", "50", "200")
@@ -46,7 +46,7 @@ def draw(sides: Sequence[Side]) -> None:
         studying.begin_or_stop(study, label="Compare the seeds", name="stability")
     studying.findings(study, _summary)
     if not session.is_studying(study.key):  # else two things would be computed in turn
-        _one_text(side)
+        fragments.alone(_one_text, side, beside=("stable", "texts"))
 
 
 def _study(fit: dict[str, Side]) -> tuple[Side, StabilityStudy]:
@@ -100,7 +100,6 @@ def _figure(figure: dict[str, Any], shown: Any = "{:.2f}".format) -> str:
 # -- one text ----------------------------------------------------------------------------------------------------
 
 
-@st.fragment
 def _one_text(side: Side) -> None:
     """One text under all seeds; another choice draws this again, and nothing else of the page."""
     with session.problems_shown(), layout.card("one-text"):

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from model.studies.sides import Side
 from model.text.vocabulary import Token
-from pages.components import address, caches, choices, layout, session, words
+from pages.components import address, caches, choices, fragments, layout, session, words
 from pages.components.token_strip import pieces, token_strip
 
 if TYPE_CHECKING:
@@ -33,9 +33,12 @@ _WAITING = 600  # characters of a text that is not coloured yet
 Row = dict[str, Any]
 
 
-@st.fragment
 def draw(sides: Sequence[Side], first: Side, second: Side) -> None:
     """Draw the texts of two of the sides: a filter, a few texts at a time, and each side's colours on them."""
+    fragments.alone(_draw, sides, first, second)
+
+
+def _draw(sides: Sequence[Side], first: Side, second: Side) -> None:
     with session.problems_shown():
         found = caches.side_by_side([run for side in sides for run in side.runs])
         with layout.card("differ"):

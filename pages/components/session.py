@@ -165,6 +165,7 @@ def drawn_since(key: str, data: dict[str, Any]) -> float:
 
 OPTIONS = "options"  # what this visitor set in the settings form, by option
 COMPARED = "compared"
+STUDYING = "studying"  # the key of the study that this visitor has running
 
 
 def compare_only(chosen: list[str]) -> None:
@@ -174,9 +175,9 @@ def compare_only(chosen: list[str]) -> None:
 
 def is_studying(key: Hashable) -> bool:
     """Whether this visitor has the tests of this study running."""
-    return st.session_state.get("studying") == key
+    return st.session_state.get(STUDYING) == key
 
 
 def set_studying(key: Hashable, on: bool) -> None:
     """Have the tests of this study run while the page is open, or no longer."""
-    st.session_state["studying"] = key if on else None
+    st.session_state[STUDYING] = key if on else None

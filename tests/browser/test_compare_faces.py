@@ -91,6 +91,14 @@ def test_a_text_leads_to_its_words(face: Callable[..., Page]) -> None:
     assert strip.all_inner_texts() == words[: len(words) // 2]  # the same text, of which there were two strips
 
 
+def test_a_click_elsewhere_right_after_typing_is_not_lost(face: Callable[..., Page]) -> None:
+    page = face("texts", _largest_cell(face))
+    page.get_by_label("With the words").fill("the")
+    page.get_by_test_id("stButtonGroup").get_by_text("Is it stable?").click()
+    expect(page.locator(".st-key-card-one-text")).to_be_visible()
+    expect(page.locator("[class*=st-key-card-text-]")).to_have_count(0)
+
+
 def test_arrow_keys_move_through_the_epochs(face: Callable[..., Page]) -> None:
     page = face("growth", "&epoch=3")
     text = page.locator(".st-key-card-grown-0")

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from model import load_run
 from model.explain.figures import predict_ids
@@ -134,3 +135,20 @@ def test_nonsense_in_an_address_is_let_lie(root, trained, visit, name):
     runs = ",".join(run.id for run in trained.values())
     test = visit("compare", runs=runs, view="stability", **{name: "<script>"})
     assert not test.exception
+
+
+def _table():
+    import streamlit as st
+
+    from pages.components import compare_stability
+
+    compare_stability._predictions(st.session_state["record"], "no")
+
+
+def test_every_seed_is_told_with_the_probability_of_one_class(said):
+    test = AppTest.from_function(_table, default_timeout=30)
+    record = {"classes": ["no", "yes"], "target": 1, "seeds": [13, 14], "probabilities": [[0.3, 0.7], [0.6, 0.4]]}
+    test.session_state["record"] = record
+    text = said(test.run())
+    assert "| seed | prediction | probability of yes |" in text
+    assert "| 13 | yes ✗ | 0.70 |" in text and "| 14 | no ✓ | 0.40 |" in text
