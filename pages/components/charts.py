@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -17,7 +16,6 @@ PLAIN, ATTENTION, REFERENCE = "#7b8aa3", "#3f76f0", "#c77a12"
 COLOURS = (PLAIN, ATTENTION, "#12938a", "#b0479a", "#7c5ce0", "#6c8f1f", "#d0574f", "#1b87a8")
 GRID = "rgba(128, 136, 150, 0.22)"
 SOFT = "#808896"
-MOST_NUMBERED = 12  # classes of a confusion matrix whose cells show their numbers
 
 
 def curve_points(events: Mapping[str, Sequence[Event]]) -> pd.DataFrame:
@@ -90,31 +88,15 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def confusion(counts: np.ndarray, labels: Sequence[str], *, colour: str) -> go.Figure:
-    """Counts of label (down) against prediction (across), each cell with its number while they are few."""
-    names = [safe(label) for label in labels]
-    figure = go.Figure(
-        go.Heatmap(
-            z=counts, x=names, y=names, colorscale=[[0, "rgba(128, 136, 150, 0.06)"], [1, colour]], zmin=0,
-            showscale=False, xgap=2, ygap=2,
-            hovertemplate="label %{y}, predicted %{x}: %{z:,.1f}<extra></extra>",
-        )
-    )  # fmt: skip
-    strong = counts.max() / 2
-    if len(names) <= MOST_NUMBERED:
-        for (row, column), count in np.ndenumerate(counts):
-            figure.add_annotation(
-                x=names[column], y=names[row], text=f"{count:,.0f}", showarrow=False,
-                font={"color": "#ffffff" if count > strong else SOFT},
-            )  # fmt: skip
-    figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
-    figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
-    return plain(figure, height=max(230, 120 + 42 * len(names)))
-
-
 def safe(text: str) -> str:
     """What people typed, for Plotly, which reads a little HTML in names."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def middle_cut(text: str, most: int) -> str:
+    """What people typed in at most so many letters: long names often differ at their ends."""
+    head = (most - 1) * 2 // 3
+    return text if len(text) <= most else f"{text[:head]}…{text[head + 1 - most :]}"
 
 
 def plain(figure: go.Figure, *, height: int, legend: bool = False) -> go.Figure:

@@ -1,4 +1,4 @@
-"""The drawings of a comparison, from its document: sides, learning curves, slices of the texts, and confusions."""
+"""The drawings of a comparison, from its document: sides, learning curves and slices of the texts."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
 
 from model.reports.compare_words import BASELINES, SCALES, Scale
-from pages.components.charts import ATTENTION, GRID, MOST_NUMBERED, PLAIN, REFERENCE, SOFT, plain, safe
+from pages.components.charts import ATTENTION, GRID, PLAIN, REFERENCE, SOFT, middle_cut, plain, safe
 
 Part = Mapping[str, Any]  # of a comparison's document
 
 UNIFORM = "#12938a"
-FEWER = "#d0574f"
 # Attention in hues of its own; what is of one kind and one colour is told apart by its dashes.
 _LEARNED = (ATTENTION, "#b0479a", "#7c5ce0", "#6c8f1f", "#1b87a8")
 _DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
@@ -91,12 +89,7 @@ def _baseline_row(document: Part, key: str, metric: str) -> Row | None:
 def sides_chart(rows: Sequence[Row], metric: str) -> go.Figure:
     """Seeds as dots, means as ticks, intervals as bands; what lies far from the rest stands at the edge."""
     scale = SCALES[metric]
-    near = [row for row in rows if not _far(row, rows)]
-    ends = [end for row in near for end in (*(row.interval or ()), *(dot for dot, _ in row.dots))]
-    margin = max(0.02 if scale.factor == 100 else 0.01, 0.08 * (max(ends) - min(ends)))
-    low, high = max(0.0, min(ends) - margin), max(ends) + margin
-    if scale.factor == 100:
-        high = min(1.0, high)
+    near, (low, high) = _near(rows, scale)
     figure = go.Figure()
     for place, row in enumerate(reversed(rows)):
         _words(figure, row, place, scale)
@@ -148,8 +141,23 @@ def _band(figure: go.Figure, row: Row, place: int, scale: Scale) -> None:
         )  # fmt: skip
 
 
-def _far(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether a line would press all others together: further from them than they are spread, and than 0.15."""
+def _near(rows: Sequence[Row], scale: Scale) -> tuple[list[Row], tuple[float, float]]:
+    """The lines that are drawn, and the axis: one far away would press all others together."""
+    near = [row for row in rows if not _apart(row, rows)]
+    low, high = _ends(near)
+    near = [row for row in rows if low - (high - low) / 2 <= row.mean <= high + (high - low) / 2]
+    low, high = _ends(near)
+    margin = max(0.02 if scale.factor == 100 else 0.01, 0.08 * (high - low))
+    return near, (max(0.0, low - margin), min(1.0, high + margin) if scale.factor == 100 else high + margin)
+
+
+def _ends(rows: Sequence[Row]) -> tuple[float, float]:
+    ends = [end for row in rows for end in (*(row.interval or ()), *(dot for dot, _ in row.dots))]
+    return min(ends), max(ends)
+
+
+def _apart(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a line is further from the others than these are spread, and than 0.15."""
     others = [other.mean for other in rows if other is not row]
     if not others:
         return False
@@ -204,7 +212,7 @@ def _faint(colour: str) -> str:
 def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
     """The difference in accuracy on each slice of the texts, in points, with its interval around zero."""
     figure = go.Figure()
-    names = [f"{textwrap.shorten(str(each['title']), 30, placeholder=' …')} · {each['texts']:,}" for each in slices]
+    names = [f"{middle_cut(str(each['title']), 26)} · {each['texts']:,}" for each in slices]
     for place, row in enumerate(slices):
         figures = row["difference"]
         if figures["low"] is not None:
@@ -231,29 +239,3 @@ def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
     zero = {"zeroline": True, "zerolinecolor": SOFT, "zerolinewidth": 2}
     figure.update_xaxes(title="points of accuracy", gridcolor=GRID, **zero)
     return plain(figure, height=90 + 34 * len(slices))
-
-
-def difference_chart(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
-    """How many more (blue) or fewer (red) texts of each label are predicted as each class, (C, C)."""
-    names = [safe(label) for label in labels]
-    most = max(1.0, float(np.abs(counts).max()))
-    figure = go.Figure(
-        go.Heatmap(
-            z=counts, x=names, y=names, zmin=-most, zmax=most, showscale=False, xgap=2, ygap=2,
-            colorscale=[[0, FEWER], [0.5, "rgba(128, 136, 150, 0.06)"], [1, ATTENTION]],
-            hovertemplate="label %{y}, predicted %{x}: %{z:+,.1f}<extra></extra>",
-        )
-    )  # fmt: skip
-    if len(names) <= MOST_NUMBERED:
-        for (row, column), count in np.ndenumerate(counts):
-            figure.add_annotation(
-                x=names[column], y=names[row], text=_signed(count), showarrow=False,
-                font={"color": "#ffffff" if abs(count) > most / 2 else SOFT},
-            )  # fmt: skip
-    figure.update_yaxes(showgrid=False, autorange="reversed", title="label", automargin=True)
-    figure.update_xaxes(showgrid=False, title="prediction", side="bottom", automargin=True)
-    return plain(figure, height=max(230, 120 + 42 * len(names)))
-
-
-def _signed(count: float) -> str:
-    return f"{count:+,.1f}".replace("-", "−") if round(count, 1) else "0"

@@ -61,7 +61,7 @@ def _differences(document: dict[str, Any], pair: dict[str, Any], first: dict, se
 
 
 def _covers(pair: dict[str, Any]) -> None:
-    from model.studies.compare_report_words import SCALES
+    from model.reports.compare_words import SCALES
 
     figures = pair["differences"]["accuracy"]
     said = (
@@ -140,16 +140,16 @@ def _confusions(document: dict[str, Any], pair: dict[str, Any], first: dict, sec
 
 
 def _confusion(kind: str, document: dict[str, Any], pair: dict[str, Any], labels: list[str]) -> None:
-    from pages.components import charts, compare_charts
+    from pages.components import compare_charts, confusions
 
     if kind == "difference":
-        figure = compare_charts.difference_chart(np.asarray(pair["confusion"]), labels)
+        figure = confusions.difference(np.asarray(pair["confusion"]), labels)
         note = "Blue: more texts than the first side; red: fewer. On the diagonal more is better."
     else:
         key = pair[kind]
         side = next(side for side in document["sides"] if side["key"] == key)
         colour = compare_charts.looks(document["sides"])[key].colour
-        figure = charts.confusion(np.asarray(side["confusion"]), labels, colour=colour)
+        figure = confusions.confusion(np.asarray(side["confusion"]), labels, colour=colour)
         note = "Texts" + (f", mean of {len(side['seeds'])} seeds." if len(side["seeds"]) > 1 else ".")
     st.plotly_chart(figure, key=f"confusion-chart-{kind}", config=MODE_BAR)
     st.caption(note)

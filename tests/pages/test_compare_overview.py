@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.studies.comparison import comparison
-from pages.components import charts, compare_charts
+from pages.components import charts, compare_charts, confusions
 from pages.components.verdict import about, p_value
 
 
@@ -83,6 +83,14 @@ def test_what_lies_far_below_stands_at_the_edge():
     assert 0.5 not in [value for trace in figure.data for value in trace.x]
 
 
+def test_what_the_intervals_reach_anyway_is_drawn():
+    wide = [compare_charts.Row(f"side {n}", "", [(0.3, "")], 0.3, (0.05, 0.8), "#000000") for n in (0, 1)]
+    far = compare_charts.Row("TF-IDF", "", [(1.0, "")], 1.0, (0.97, 1.0), "#000000")
+    figure = compare_charts.sides_chart([*wide, far], "accuracy")
+    assert 1.0 in [value for trace in figure.data for value in trace.x]
+    assert not any("▸" in annotation.text for annotation in figure.layout.annotations)
+
+
 def test_names_are_shown_as_typed():
     row = compare_charts.Row("<b>bold</b> & co", "", [(0.5, "")], 0.5, (0.4, 0.6), "#000000")
     text = compare_charts.sides_chart([row], "accuracy").layout.annotations[0].text
@@ -119,15 +127,23 @@ def test_slices_are_drawn_in_points_with_their_intervals():
 
 def test_the_difference_of_confusions_is_signed(document):
     pair = document["pairs"][0]
-    figure = compare_charts.difference_chart(np.asarray(pair["confusion"]), document["data"]["classes"])
+    figure = confusions.difference(np.asarray(pair["confusion"]), document["data"]["classes"])
     heat = figure.data[0]
     sides = {side["key"]: np.asarray(side["confusion"]) for side in document["sides"]}
     assert np.asarray(heat.z) == pytest.approx(sides[pair["second"]] - sides[pair["first"]])
     assert heat.zmin == -heat.zmax
     texts = [annotation.text for annotation in figure.layout.annotations]
     assert all(text[0] in "+−" or text == "0" for text in texts) and len(texts) == 4
-    none = compare_charts.difference_chart(np.array([[0.0, -0.04], [2.0, -2.0]]), ["a", "b"])
+    none = confusions.difference(np.array([[0.0, -0.04], [2.0, -2.0]]), ["a", "b"])
     assert [annotation.text for annotation in none.layout.annotations] == ["0", "0", "+2.0", "−2.0"]
+
+
+def test_long_labels_are_cut_in_the_middle_and_whole_when_pointed_at():
+    labels = [f"a rather long name of class <{n}>" for n in range(8)]
+    figure = confusions.confusion(np.eye(8), labels, colour="#000000")
+    assert figure.layout.xaxis.ticktext[3] == "a rather…s &lt;3&gt;"
+    assert figure.data[0].customdata[2][3][1] == "a rather long name of class &lt;3&gt;"
+    assert charts.middle_cut("short", 5) == "short" and len(charts.middle_cut("longer", 5)) == 5
 
 
 # -- the page ----------------------------------------------------------------------------------------------------
