@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,7 @@ SORTS = {
 _ORDERS = {"change": "confidence change", "length": "length", "order": "order", "sample": "order"}
 _ANY = "every class"
 _TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
+_FAINT = 0.05  # and so has at least a word that moves the logit by this, about a hundredth of probability
 _WAITING = 600  # characters of a text that is not coloured yet
 
 Row = dict[str, Any]
@@ -65,9 +66,10 @@ def _chosen(found: Predictions, first: Side, second: Side) -> tuple[list[Row], s
     """The texts that pass the filter, in their order, and a name for this view of them."""
     from model.studies.differing import differing_texts
 
-    cell = choices.one_of(
-        "Texts", CELLS, name="cell", default="fixed", titles=_cell_titles(found, first, second), draw=st.pills
-    )
+    counts = _counts(found, first, second)
+    default = next((name for name in CELLS if counts[name]), "fixed")
+    titles = _cell_titles(counts, first, second)
+    cell = choices.one_of("Texts", CELLS, name="cell", default=default, titles=titles, draw=st.pills)
     classes = {_ANY: None} | {f"class-{place}": label for place, label in enumerate(found.classes)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         address.take_typed("words")
@@ -91,15 +93,18 @@ def _shuffle() -> None:
     session.next_turn("sample")
 
 
-def _cell_titles(found: Predictions, first: Side, second: Side) -> dict[str, str]:
+def _counts(found: Predictions, first: Side, second: Side) -> dict[str, int]:
     from model.compare.contrasts import CELLS as ORDER
     from model.compare.contrasts import cells
 
     of_text = cells(found.probabilities[first.key], found.probabilities[second.key], found.labels)
-    counts = dict(zip(ORDER, np.bincount(of_text, minlength=len(ORDER)).tolist(), strict=True))
+    return {name: int((of_text == ORDER.index(cell)).sum()) for name, cell in CELLS.items()}
+
+
+def _cell_titles(counts: Mapping[str, int], first: Side, second: Side) -> dict[str, str]:
     by = " by attention" if second.attends and first.plain else ""
     titles = {"fixed": f"Fixed{by}", "broken": f"Broken{by}", "both-wrong": "Both wrong", "both-right": "Both right"}
-    return {name: f"{title} · {words.count(counts[CELLS[name]])}" for name, title in titles.items()}
+    return {name: f"{title} · {words.count(counts[name])}" for name, title in titles.items()}
 
 
 def _explained(first: Side, second: Side) -> str:
@@ -171,6 +176,7 @@ def _strip(place: DeltaGenerator, side: Side, name: str, row: Row) -> None:
     weights = found["kind"] == "weight"
     seeds = f", mean of {len(side.runs)} seeds" if len(side.runs) > 1 else ""
     end, target = tokens[-1].end if tokens else 0, found["target"]
+    least = _TIMES_UNIFORM / max(1, len(tokens)) if weights else _FAINT
     with place.container():
         token_strip(
             pieces(text, tokens, truncated_at=end if text[end:].strip() else None),
@@ -179,7 +185,7 @@ def _strip(place: DeltaGenerator, side: Side, name: str, row: Row) -> None:
             on_select=lambda key: None,
             values=values,
             kind=found["kind"],
-            scale=max(float(values.max(initial=0.0)), _TIMES_UNIFORM / max(1, len(tokens))) if weights else None,
+            scale=max(float(np.nan_to_num(np.abs(values)).max(initial=0.0)), least),
             target=target,
             note=f"attention weights{seeds}" if weights else f"leave one out{seeds}: blue for, red against {target}",
         )

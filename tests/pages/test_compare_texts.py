@@ -181,3 +181,18 @@ def test_a_second_look_computes_no_colours(face, right, monkeypatch):
 def test_nonsense_in_an_address_is_let_lie(face, name):
     test = face(**{name: "<script>"})
     assert not test.exception
+
+
+def test_it_opens_with_a_cell_that_has_texts(root, trained, visit):
+    one = trained["lstm 13"].id
+    test = visit("compare", runs=f"{one},{trained['bilstm-additive 13'].id}", view="texts")
+    counts = [int(option.rsplit(" ", 1)[1]) for option in test.pills(key="cell").options]
+    assert counts[("fixed", "broken", "both-wrong", "both-right").index(test.pills(key="cell").value)] > 0
+    assert shown(test)
+
+
+def test_colours_of_next_to_no_effect_are_pale(face, right, drawn):
+    test = face(cell=_largest(right))
+    for place in shown(test):
+        strip = drawn(test, f"first-{place}")
+        assert strip["scale"] == pytest.approx(max(0.05, np.abs(strip["values"]).max()), rel=1e-3)
