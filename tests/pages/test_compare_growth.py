@@ -74,13 +74,14 @@ def test_the_label_of_a_probe_is_known(face, said, trained):
 
 
 def test_runs_without_probes_say_so(root, trained, tmp_path, monkeypatch, visit, said):
-    for run in trained.values():
-        copied = tmp_path / run.id
+    ids = [f"20200101-000000-00000{number}" for number in range(len(trained))]  # no memory knows them with probes
+    for run, run_id in zip(trained.values(), ids, strict=True):
+        copied = tmp_path / run_id
         shutil.copytree(run.folder, copied)
         spec = {name: value for name, value in run.spec.items() if name != "probe"}  # as older versions wrote it
         (copied / "spec.json").write_text(json.dumps(spec))
     monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path))
-    test = visit("compare", runs=",".join(run.id for run in trained.values()), view="growth")
+    test = visit("compare", runs=",".join(ids), view="growth")
     assert not test.exception
     assert "kept no texts from epoch to epoch" in said(test)
 
