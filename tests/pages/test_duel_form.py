@@ -180,7 +180,7 @@ def test_one_that_failed_is_named_beside_the_rest(halfway, visit, said, monkeypa
     halfway.runs()[3].set_state("failed", message="the disk was full")
     assert halfway.state == "done"
     test = visit("compare", duel=halfway.id)
-    assert not test.exception
+    assert not test.exception and not test.error and test.get("plotly_chart")
     assert "1 of 4 trainings of this duel did not finish" in said(test)
     test.button(key="resume-duel").click().run()
     assert halfway.state == "training"
