@@ -93,8 +93,15 @@ def safe(text: str) -> str:
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def middle_cut(text: str, most: int) -> str:
-    """What people typed in at most so many letters: long names often differ at their ends."""
+def short_names(names: Sequence[str], most: int) -> list[str]:
+    """What people typed in so many letters each, cut in the middle; with numbers where that makes two alike."""
+    cut = [_middle_cut(name, most) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    return [f"{number} {_middle_cut(name, most - 3)}" for number, name in enumerate(names, 1)]
+
+
+def _middle_cut(text: str, most: int) -> str:
     head = (most - 1) * 2 // 3
     return text if len(text) <= most else f"{text[:head]}…{text[head + 1 - most :]}"
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from model.reports.compare_words import BASELINES, SCALES, Scale
-from pages.components.charts import ATTENTION, GRID, PLAIN, REFERENCE, SOFT, middle_cut, plain, safe
+from pages.components.charts import ATTENTION, GRID, PLAIN, REFERENCE, SOFT, plain, safe, short_names
 
 Part = Mapping[str, Any]  # of a comparison's document
 
@@ -212,7 +212,8 @@ def _faint(colour: str) -> str:
 def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
     """The difference in accuracy on each slice of the texts, in points, with its interval around zero."""
     figure = go.Figure()
-    names = [f"{middle_cut(str(each['title']), 26)} · {each['texts']:,}" for each in slices]
+    titles = short_names([str(each["title"]) for each in slices], 26)
+    names = [f"{title} · {each['texts']:,}" for title, each in zip(titles, slices, strict=True)]
     for place, row in enumerate(slices):
         figures = row["difference"]
         if figures["low"] is not None:

@@ -32,6 +32,7 @@ def choice(runs: list[Run]) -> Choice:
     duels = {duel.id: duel for duel in list_duels(runs_root())}
     with layout.card("choice"):
         layout.card_title("What is compared")
+        _follow_links(duels)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = _duel_or_own(duels, runs)
             new_duel("secondary")
@@ -75,7 +76,8 @@ def pair(sides: list[Side], document: dict[str, Any]) -> tuple[Side, Side]:
     return by_key[first], by_key[second]
 
 
-def _duel_or_own(duels: dict[str, Duel], runs: list[Run]) -> str:
+def _follow_links(duels: dict[str, Duel]) -> None:
+    """Say of a duel in the address that there is none; a link to runs means runs of one's own choice."""
     named = st.query_params.get("duel")
     if named and named != OWN and named not in duels:
         with session.problems_shown():
@@ -84,6 +86,9 @@ def _duel_or_own(duels: dict[str, Duel], runs: list[Run]) -> str:
             find_duel(runs_root(), named)
     elif not named and address.names_new_runs():  # a link to runs, from the Train page for one
         st.session_state["duel"] = OWN
+
+
+def _duel_or_own(duels: dict[str, Duel], runs: list[Run]) -> str:
     options = [*duels, OWN] if runs or not duels else list(duels)
     address.take("duel", options, _first(duels, options))
     st.selectbox(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.components.charts import ATTENTION, SOFT, middle_cut, plain, safe
+from pages.components.charts import ATTENTION, SOFT, plain, safe, short_names
 
 FEWER = "#d0574f"
 MOST_NUMBERED = 12  # classes whose cells show their numbers
@@ -51,7 +51,7 @@ def _figure(
                 x=column, y=row, text=text, showarrow=False,
                 font={"color": "#ffffff" if abs(count) > strong else SOFT, "size": 12 if few else 10},
             )  # fmt: skip
-    names = [safe(middle_cut(str(label), 24 if few else 14)) for label in labels]
+    names = [safe(name) for name in short_names([str(label) for label in labels], 24 if few else 14)]
     ticks = {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False, "automargin": True}
     figure.update_yaxes(autorange="reversed", title="label", zeroline=False, **ticks)
     figure.update_xaxes(title="prediction", side="bottom", zeroline=False, **ticks)

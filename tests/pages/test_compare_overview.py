@@ -143,7 +143,9 @@ def test_long_labels_are_cut_in_the_middle_and_whole_when_pointed_at():
     figure = confusions.confusion(np.eye(8), labels, colour="#000000")
     assert figure.layout.xaxis.ticktext[3] == "a rather…s &lt;3&gt;"
     assert figure.data[0].customdata[2][3][1] == "a rather long name of class &lt;3&gt;"
-    assert charts.middle_cut("short", 5) == "short" and len(charts.middle_cut("longer", 5)) == 5
+    assert charts.short_names(["short", "longer"], 5) == ["short", "lo…er"]
+    alike = charts.short_names(["a long name, 1, with an end", "a long name, 2, with an end"], 14)
+    assert alike == ["1 a long… end", "2 a long… end"]
 
 
 # -- the page ----------------------------------------------------------------------------------------------------
