@@ -14,6 +14,7 @@ from model.runs.run import Run
 from model.studies.training import execute, prepare
 from model.training.settings import Settings
 from tests.browser.server import SETTLED, Server, running_app
+from tests.browser.test_accessibility import TRANSITIONS_OVER
 
 pytestmark = pytest.mark.browser
 
@@ -59,12 +60,13 @@ def test_nothing_serious_and_nothing_wider_than_a_phone(face: Callable[..., Page
     page = face(name, typed + cell)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        page.locator(LATE[name]).last.wait_for()  # charts are drawn anew in the other colours
         page.wait_for_timeout(500)
+        page.evaluate(TRANSITIONS_OVER)
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(500)
-    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth") <= 390
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
 
 
 def _largest_cell(face: Callable[..., Page]) -> str:
@@ -130,7 +132,7 @@ def test_an_audit_runs_by_the_clock(face: Callable[..., Page]) -> None:
     page = face("audit", "&effects=100")
     page.get_by_role("button", name="Audit the weights").click()
     expect(page.get_by_text("What the weights say")).to_be_visible(timeout=90_000)
-    expect(page.locator("[class*=st-key-audit-chart] .main-svg").first).to_be_visible()
+    page.locator("[class*=st-key-audit-chart] .main-svg").first.wait_for()
     page.get_by_text("by effect", exact=True).click()
     expect(page).to_have_url(re.compile("audit-order=effect"))
     expect(page.get_by_text("Shortcut candidates", exact=True)).to_be_visible()
