@@ -70,7 +70,7 @@ def _make(runs: list[Run], duel: Duel | None, place: Any) -> None:
 
     def told(what: str, done: int, total: int) -> None:
         share = done / max(1, total)
-        place.progress(share, text=f"{WHAT.get(what, what)}: {done} of {total}")
+        place.progress(share, text=WHAT.get(what, what) + (f": {done} of {total}" if total > 1 else "…"))
 
     def make() -> str:
         from model.studies.shares import share_figures
