@@ -1,18 +1,20 @@
-"""What commands ask of their options: a run by its name, labelled texts, a place to write to."""
+"""What commands ask of their options: a run by its name, a data set, labelled texts, a report to write."""
 
 from __future__ import annotations
 
 import errno
 import os
 from argparse import Namespace
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from model.data.dataset import Spans, Split
-from model.data.datasets import is_builtin, load_builtin
+from model.data.dataset import Dataset, Spans, Split
+from model.data.datasets import is_builtin, load_builtin, resolve
 from model.data.rationales import read_rationales
 from model.data.tables import read_table
 from model.errors import DataError, RunError
-from model.runs.files import plain_errors
+from model.runs.files import plain_errors, replace_file
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, runs_root
 
@@ -27,6 +29,18 @@ def find(name: str) -> Run:
     if Path(name).is_dir():
         return Run(name)
     return find_run(name, runs_root(), DEMO_ROOT)
+
+
+def to_train_on(options: Namespace) -> Dataset:
+    """The data set of DATA and the options beside it, in its three splits."""
+    return resolve(
+        options.data,
+        text_columns=options.text_column,
+        label_column=options.label_column,
+        test_text_columns=options.test_text_column,
+        validation=options.validation,
+        test=options.test,
+    )
 
 
 def labelled(options: Namespace) -> tuple[list[str], list[str]]:
@@ -60,3 +74,19 @@ def check_place(path: Path) -> None:
             raise RunError(f"{path} is no file that could be replaced; name a file that ends in .html")
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, "no such folder, or no right to write there")
+
+
+def write_report(
+    options: Namespace,
+    document: dict[str, Any],
+    page: Callable[[dict[str, Any]], str],
+    tables: Mapping[str, Callable[[dict[str, Any]], str]],
+) -> None:
+    """Write what --report names, if anything: one of the `tables` by the ending of its name, any other as a page."""
+    if options.report is None:
+        return
+    path = Path(options.report)
+    content = tables.get(path.suffix.lower(), page)(document).encode("utf-8")
+    replace_file(path, lambda draft: draft.write_bytes(content))
+    if not options.json:
+        print(f"\nreport in {options.report}")

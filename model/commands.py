@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from model import printing
-from model.command_inputs import check_place, find, labelled, runs_folder
+from model.command_inputs import check_place, find, labelled, runs_folder, to_train_on
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
-from model.data.datasets import catalogue, resolve
+from model.data.datasets import catalogue
 from model.data.tables import iterate_texts
 from model.data.writing import open_writer
 from model.errors import DataError, RunError, SettingsError, Stopped
@@ -56,14 +56,7 @@ def train(options: Namespace) -> Document:
         Settings.from_dict({"preset": preset})
     if not 1 <= options.seeds <= 100:
         raise SettingsError(f"--seeds is {options.seeds}; it must lie between 1 and 100")
-    dataset = resolve(
-        options.data,
-        text_columns=options.text_column,
-        label_column=options.label_column,
-        test_text_columns=options.test_text_column,
-        validation=options.validation,
-        test=options.test,
-    )
+    dataset = to_train_on(options)
     root = runs_folder(options.runs)
     runs = prepare(root, dataset, presets=presets, seeds=options.seeds, settings=settings)
     try:

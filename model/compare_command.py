@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from model import compare_printing, printing
-from model.command_inputs import check_place, find, labelled, runs_folder
-from model.data.datasets import is_builtin, resolve
+from model.command_inputs import check_place, find, labelled, runs_folder, to_train_on, write_report
+from model.data.datasets import is_builtin
 from model.data.splits import Split
 from model.errors import RunError, SettingsError
 from model.reports.compare import report, to_csv, to_latex
-from model.runs.files import replace_file
 from model.runs.run import Run
 from model.studies.compare_document import compare_document
 from model.studies.duel import DEFAULT_SIDES, Duel, DuelPlan, run_duel, sides_for
@@ -24,8 +22,6 @@ from model.studies.shares import share_figures
 from model.training.settings import parse_assignment
 
 Document = dict[str, Any]
-
-_FORMS: dict[str, Callable[[Document], str]] = {".csv": to_csv, ".tex": to_latex}  # by the file's ending; else a page
 
 
 def compare(options: Namespace) -> Document:
@@ -50,15 +46,7 @@ def duel(options: Namespace) -> Document:
         search=options.search,
         shares=tuple(options.share),
     )
-    dataset = resolve(
-        options.data,
-        text_columns=options.text_column,
-        label_column=options.label_column,
-        test_text_columns=options.test_text_column,
-        validation=options.validation,
-        test=options.test,
-    )
-    found = run_duel(runs_folder(options.runs), dataset, plan, on_progress=_Trainings())
+    found = run_duel(runs_folder(options.runs), to_train_on(options), plan, on_progress=_Trainings())
     runs = [run for run in found.runs() if run.state["state"] == "done"]
     if not runs:
         raise RunError(f"no training of duel {found.id} finished: {found.message}")
@@ -98,12 +86,7 @@ def _shown(document: Document, options: Namespace) -> Document:
     """The document, written and printed as the options ask."""
     if not options.json:
         compare_printing.comparison(document)
-    if options.report is not None:
-        path = Path(options.report)
-        page = _FORMS.get(path.suffix.lower(), report)(document).encode("utf-8")
-        replace_file(path, lambda draft: draft.write_bytes(page))
-        if not options.json:
-            print(f"\nreport in {options.report}")
+    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     return document
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from model import printing, trust_printing
-from model.command_inputs import check_place, find, labelled_with_rationales
+from model.command_inputs import check_place, find, labelled_with_rationales, write_report
 from model.compare.trust_tables import summary
 from model.explain.attribution import check_methods
 from model.reports.trust import report
 from model.reports.trust_files import to_csv, to_latex
-from model.runs.files import replace_file
 from model.runs.rationales import rationales
 from model.runs.run import Run
 from model.studies.controls import CONTROLS, accuracy_beside, control_settings, find_control, train_control
@@ -25,8 +24,6 @@ from model.studies.trust import trust as examine_texts
 from model.studies.trust_document import labels_of, trust_document
 
 Document = dict[str, Any]
-
-_FORMS = {".csv": to_csv, ".tex": to_latex}  # of a report, by the ending of its file; any other is a page
 
 
 def trust(options: Namespace) -> Document:
@@ -77,12 +74,7 @@ def _document(
     document = trust_document(run, records, data=options.data, methods=methods, controls=controls)
     if not options.json:
         trust_printing.study(document)
-    if options.report is not None:
-        path = Path(options.report)
-        page = _FORMS.get(path.suffix.lower(), report)(document).encode("utf-8")
-        replace_file(path, lambda draft: draft.write_bytes(page))
-        if not options.json:
-            print(f"\nreport in {options.report}")
+    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     return document
 
 

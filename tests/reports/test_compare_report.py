@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -16,45 +15,13 @@ from model.reports.compare_charts import Strip, strip_chart, weight_map
 from model.reports.compare_tokens import MOST_TOKENS, coloured, shades
 from model.reports.compare_words import SCALES, prose
 from tests.reports.compare_documents import HOSTILE, hostile, tiny_document
+from tests.reports.html_page import Page
 
-VOID = {"meta", "br", "img", "link", "input"}
 TAGS = set(
     "html head meta title style script body main h1 h2 h3 h4 p section nav article ul ol li a div span small b i svg "
     "g rect line circle path text table thead tbody tr th td button fieldset legend label input select option "
     "output".split()
 )
-
-
-class Page(HTMLParser):
-    """What a browser would find in the page: its elements with their attributes, and its words."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.words, self.open = [], [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return re.sub(r"\s+", " ", "".join(self.words))
-
-    def having(self, attribute):
-        return [found[attribute] for _, found in self.elements if attribute in found]
 
 
 @pytest.fixture(scope="module")

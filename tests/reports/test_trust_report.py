@@ -1,7 +1,6 @@
 import csv
 import io
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -12,11 +11,11 @@ from model.errors import DataError
 from model.reports.charts import Axis, reaching
 from model.reports.trust import report, to_csv, to_latex
 from model.reports.trust_charts import histogram
+from tests.reports.html_page import Page
 
 METHODS = ("attention", "saliency", "leave_one_out")
 MEASURES = ("f1", "iou", "auprc", "average_precision", "pointing")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\u202e'
-VOID = {"meta", "br", "img", "link", "input"}
 
 
 def records(texts, *, labels=("neg", "pos"), other="run-b", reason="all values are 0"):
@@ -74,38 +73,6 @@ def study(texts=60, *, run="run-a", data="reviews", **changed):
     }
 
 
-class Page(HTMLParser):
-    """What a browser would find in the page: its elements with their attributes, and its words."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.words, self.open = [], [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(self.words)
-
-    def count(self, tag):
-        return sum(name == tag for name, _ in self.elements)
-
-
 @pytest.fixture(scope="module")
 def document():
     return study()
@@ -114,17 +81,17 @@ def document():
 def test_the_page_has_everything(document):
     page = Page(report(document))
     for verdict in document["verdicts"]:
-        assert verdict["sentence"] in page.text
-        assert verdict["question"] in page.text
-    assert document["paragraph"] in page.text
-    assert "run-a" in page.text
-    assert "60 texts" in page.text
+        assert verdict["sentence"] in page.spaced
+        assert verdict["question"] in page.spaced
+    assert document["paragraph"] in page.spaced
+    assert "run-a" in page.spaced
+    assert "60 texts" in page.spaced
     # Histograms of the attention's two pairs, two bar charts, two kinds of curves, two scatters.
     assert sum(dict(a).get("class") == "chart" for name, a in page.elements if name == "svg") == 8
     assert page.count("h2") == 10
-    assert "0.125 [" in page.text  # the infidelity
-    assert "Words that people marked" in page.text
-    assert "all values are 0" in page.text
+    assert "0.125 [" in page.spaced  # the infidelity
+    assert "Words that people marked" in page.spaced
+    assert "all values are 0" in page.spaced
 
 
 def test_the_page_loads_and_runs_nothing(document):
@@ -148,7 +115,7 @@ def test_no_number_in_a_chart_is_missing(document):
 
 
 def test_the_figures_are_in_the_tables(document):
-    page = Page(report(document)).text
+    page = Page(report(document)).spaced
     tau = document["summary"]["agreement"]["attention|leave_one_out"]["tau"]
     assert f"{tau['mean']:.3f} [{tau['low']:.3f},\u00a0{tau['high']:.3f}]" in page
     assert "45 (15 undefined)" in page  # saliency with leave one out
@@ -158,7 +125,7 @@ def test_the_figures_are_in_the_tables(document):
 @pytest.mark.parametrize("texts", [0, 1, 2, 19])
 def test_few_records(texts):
     page = Page(report(study(texts)))
-    assert f"{texts} text" in page.text
+    assert f"{texts} text" in page.spaced
     assert to_csv(study(texts)).startswith("\ufeff")
     assert to_latex(study(texts))
 
@@ -180,7 +147,7 @@ def test_names_are_only_text():
     assert "<img" not in page
     parsed = Page(page)
     assert not any(name in ("script", "img") for name, _ in parsed.elements)
-    assert "<script>alert(1)</script>" in parsed.text  # as text
+    assert "<script>alert(1)</script>" in parsed.spaced  # as text
     assert page.encode("utf-8")
     rows = list(csv.reader(io.StringIO(to_csv(hostile))))
     assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row)
@@ -212,8 +179,8 @@ def test_a_model_without_attention(document):
     tables = summary(plain, labels=[])
     found = verdicts(tables)
     page = Page(report({"summary": tables, "verdicts": [v.to_dict() for v in found], "paragraph": paragraph(found)}))
-    assert "Do the explanations explain?" in page.text
-    assert "What if the attention were different?" not in page.text
+    assert "Do the explanations explain?" in page.spaced
+    assert "What if the attention were different?" not in page.spaced
 
 
 def test_controls_stand_beside_the_run(document):
@@ -226,9 +193,9 @@ def test_controls_stand_beside_the_run(document):
         "faithfulness": document["summary"]["faithfulness"],
     }
     page = Page(report(document | {"controls": {"uniform": control, HOSTILE: control | {"faithfulness": None}}}))
-    assert "Attention frozen to uniform" in page.text
-    assert "+0.025 [+0.010,\u00a0+0.040]" in page.text
-    assert page.text.count("87.5 %") == 2
+    assert "Attention frozen to uniform" in page.spaced
+    assert "+0.025 [+0.010,\u00a0+0.040]" in page.spaced
+    assert page.spaced.count("87.5 %") == 2
 
 
 @pytest.mark.parametrize("broken", [{}, {"summary": []}, {"summary": {"methods": []}}, {"summary": None}])
