@@ -10,12 +10,15 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from model.data.datasets import load_builtin
+from model.studies.duel import DuelPlan, run_duel
 from tests.browser.server import CONTEXT, PAGES, ROOT, SETTLED, Server, app_in_chromium
 
 FOLDER = ROOT / "assets" / "screenshots"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LARGEST = 200_000  # bytes of a picture in the repository
 TRAINING_MS = 600_000
+DUEL = DuelPlan(presets=("bilstm", "bilstm-additive", "bilstm-additive:uniform"), seeds=5)
 
 
 def main() -> None:
@@ -28,13 +31,16 @@ def main() -> None:
             _everything(browser, server, folder)
         else:
             _for_the_readme(browser, server)
+    with tempfile.TemporaryDirectory() as runs:
+        run_duel(Path(runs), load_builtin("imdb-short"), DUEL)
+        with app_in_chromium(Path(runs)) as (server, browser):
+            _compare(browser, server, folder)
 
 
 def _for_the_readme(browser: Browser, server: Server) -> None:
     for scheme, name, path in (
         ("light", "read", "/"),
         ("dark", "read-dark", "/"),
-        ("light", "compare", "/compare"),
     ):
         page = _open(browser, server.url + path, DESK, scheme)
         _keep(page.screenshot(), FOLDER / f"{name}.png")
@@ -55,6 +61,19 @@ def _for_the_readme(browser: Browser, server: Server) -> None:
     _keep(page.screenshot(), FOLDER / "training.png")
 
 
+def _compare(browser: Browser, server: Server, folder: Path | None) -> None:
+    """The Compare page with a duel: for the README, or each of its faces in both themes and widths."""
+    if folder is None:
+        for name, face, height in (("compare", "overview", 1500), ("differences", "texts", 1200)):
+            size = {"width": 1440, "height": height}
+            page = _open(browser, f"{server.url}/compare?view={face}", size, "light")
+            _keep(page.screenshot(), FOLDER / f"{name}.png")
+            page.context.close()
+        return
+    for face in ("overview", "texts", "growth", "stability", "audit"):
+        _whole(browser, f"{server.url}/compare?view={face}", folder / f"compare-{face}")
+
+
 def _everything(browser: Browser, server: Server, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     addresses = {name: server.url + path for name, path in PAGES.items()}
@@ -63,14 +82,19 @@ def _everything(browser: Browser, server: Server, folder: Path) -> None:
             page = _train(browser, server)
             addresses[name] = page.url
             page.context.close()
-        for size in (DESK, PHONE):
-            for scheme in ("light", "dark"):
-                page = _open(browser, addresses[name], size, scheme)
-                height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-                page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
-                _let_it_rest(page)
-                page.screenshot(path=folder / f"{name}-{size['width']}-{scheme}.png")
-                page.context.close()
+        _whole(browser, addresses[name], folder / name)
+
+
+def _whole(browser: Browser, address: str, path: Path) -> None:
+    """A page from its top to its end, in both themes and widths."""
+    for size in (DESK, PHONE):
+        for scheme in ("light", "dark"):
+            page = _open(browser, address, size, scheme)
+            height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+            page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+            _let_it_rest(page)
+            page.screenshot(path=path.with_name(f"{path.name}-{size['width']}-{scheme}.png"))
+            page.context.close()
 
 
 def _open(browser: Browser, address: str, size: dict[str, int], scheme: str) -> Page:
