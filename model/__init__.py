@@ -1,6 +1,6 @@
 """Attention Lab: small text classifiers whose attention can be read, compared and questioned."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 
 def __getattr__(name):

@@ -15,9 +15,8 @@ from model.runs.jobs import JobQueue
 from model.runs.run import ENDED
 from model.runs.store import clean_title, create_run, delete_run, find_run, new_id, rename_run
 from model.studies import search
-from model.training.settings import Settings
+from model.training.settings import FIRST_SEED, Settings
 
-FIRST_SEED = 13
 TAG = "duel"
 AT_ONCE = 40  # runs of one duel that wait in the queue; its owner may have some more
 _CREATED_AT_ONCE, _DELETED_AT_ONCE = 20, 5  # between two looks of the dispatcher at its processes

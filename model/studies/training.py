@@ -25,9 +25,8 @@ from model.studies.baselines import baselines
 from model.studies.probes import choose_probe, probe_of
 from model.training.failures import memory_in_words
 from model.training.loop import Event
-from model.training.settings import Settings
+from model.training.settings import FIRST_SEED, Settings
 
-FIRST_SEED = 13
 CHECKPOINT = "checkpoint.safetensors"
 TIMED = 30  # test texts whose predictions are timed one by one
 

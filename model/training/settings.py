@@ -11,6 +11,9 @@ from model.errors import SettingsError
 from model.networks.presets import PRESETS, Architecture
 
 
+FIRST_SEED = 13  # of several trainings: 13, 14, …
+
+
 def _option(default: Any, help: str, *, minimum=None, maximum=None, choices: tuple[str, ...] | None = None) -> Any:
     return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices})
 
@@ -24,7 +27,7 @@ class Settings:
 
     preset: str = _option("bilstm-additive", "The network and its attention mechanism.", choices=tuple(PRESETS))
     seed: int = _option(
-        13, "Fixes initialisation, shuffling and dropout; never the split.", minimum=0, maximum=2**31 - 1
+        FIRST_SEED, "Fixes initialisation, shuffling and dropout; never the split.", minimum=0, maximum=2**31 - 1
     )
     device: str = _option(
         "auto", "Where to compute: CUDA, then MPS, then CPU.", choices=("auto", "cpu", "cuda", "mps")
