@@ -10,7 +10,6 @@ from typing import Any, get_type_hints
 from model.errors import SettingsError
 from model.networks.presets import PRESETS, Architecture
 
-
 FIRST_SEED = 13  # of several trainings: 13, 14, …
 
 

@@ -54,7 +54,7 @@ def table(sides: list[DuelSide], plan: DuelPlan) -> None:
 
 def protocol(plan: DuelPlan, sides: list[DuelSide], profile: dict[str, Any]) -> None:
     """Draw how many trainings there will be, and what all of them share."""
-    from model.studies.duel_course import FIRST_SEED
+    from model.training.settings import FIRST_SEED
 
     parts = [f"{len(sides)} sides × {plan.seeds} seeds"]
     if plan.shares:

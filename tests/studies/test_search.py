@@ -2,9 +2,8 @@
 
 import pytest
 
-from model.studies.duel_course import FIRST_SEED
 from model.studies.search import SEARCH_SEED, TABLE, best, candidates
-from model.training.settings import Settings
+from model.training.settings import FIRST_SEED, Settings
 
 
 def test_the_first_candidate_is_the_settings_as_they_are():
