@@ -97,12 +97,14 @@ def headline(document: Part, *, shares: Part | None = None) -> dict[str, Any]:
         (side,) = sides.values()
         accuracy = side["metrics"]["accuracy"]
         said = f"{side['name']} gets {percent(accuracy['estimate'])} right (95 % interval {ends(accuracy)})."
-        return {"pair": None, "sentence": f"{said} {_against_tfidf(document, [side])}", "notes": _about(document)}
+        parts = [said, *_at_majority(document, [side]), _against_tfidf(document, [side])]
+        return {"pair": None, "sentence": " ".join(parts), "notes": _about(document)}
     place = next((place for place, pair in enumerate(pairs) if pair["kind"] == "attention"), 0)
     pair = pairs[place]
     first, second = sides[pair["first"]], sides[pair["second"]]
     uniform = _uniform(pair, pairs, sides, shares=shares, protocol=document["protocol"])
-    parts = [pair["sentence"], *uniform, _against_tfidf(document, [first, second])]
+    parts = [pair["sentence"], *_at_majority(document, [first, second]), *uniform]
+    parts.append(_against_tfidf(document, [first, second]))
     notes = [*pair["notes"], *_missing_control(pair, pairs, second), *_several(pairs), *_about(document)]
     return {"pair": place, "sentence": " ".join(parts), "notes": notes}
 
@@ -185,6 +187,16 @@ def _learned(figure: Part) -> str:
         return f"Learned weights cannot be told from frozen uniform ones: {signed(figure)} points {end}."
     where = "ahead of" if way == "higher" else "behind"
     return f"Learned weights are {size(figure)} points {where} frozen uniform ones {end}."
+
+
+def _at_majority(document: Part, sides: Sequence[Part]) -> list[str]:
+    """Which sides may have learned nothing: a difference of two that guess says little of either."""
+    majority = document["baselines"]["majority"]["accuracy"]
+    names = [side["name"] for side in sides if side["metrics"]["accuracy"]["low"] <= majority]
+    if not names:
+        return []
+    who = f"{names[0]} is not" if len(names) == 1 else "Neither is"
+    return [f"{who} surely better than the most frequent class, at {percent(majority)}."]
 
 
 def _against_tfidf(document: Part, sides: Sequence[Part]) -> str:

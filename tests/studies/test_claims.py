@@ -231,9 +231,22 @@ def whole(
         "protocol": protocol,
         "sides": sides,
         "pairs": pairs,
-        "baselines": {"tfidf_logistic_regression": dict(zip(("accuracy", "low", "high"), tfidf, strict=True))},
+        "baselines": {
+            "majority": {"accuracy": 0.25},
+            "tfidf_logistic_regression": dict(zip(("accuracy", "low", "high"), tfidf, strict=True)),
+        },
         "left_out": [],
     }
+
+
+@pytest.mark.parametrize("ends", [(0.24, 0.22, 0.25), (0.28, 0.24, 0.32)])
+def test_sides_that_may_be_guessing_are_named(ends):
+    plain, attending = side("bilstm", accuracy=ends), side("bilstm-additive", accuracy=ends)
+    said = "surely better than the most frequent class"
+    assert said not in headline(whole())["sentence"]
+    one = headline(whole(sides=[plain, CONTROL, ATTENDING]))["sentence"]
+    assert f" BiLSTM is not {said}, at 25.0 %." in one
+    assert f" Neither is {said}, at 25.0 %." in headline(whole(sides=[plain, CONTROL, attending]))["sentence"]
 
 
 def middle(document, shares=None):
