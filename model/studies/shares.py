@@ -15,7 +15,7 @@ from model.studies.sides import pairs_of
 from model.training.settings import Settings
 
 if TYPE_CHECKING:  # which reads this module for its parts
-    from model.studies.duel import Duel
+    from model.studies.duel_state import Duel
 
 METRICS = ("accuracy", "macro_f1")
 LEFT_OUT = "left out for a smaller share"
