@@ -157,6 +157,8 @@ def test_the_notes_say_what_the_interval_covers():
     other = side("bilstm-additive", seeds=3)
     assert notes(second=other, paired=False)[0].endswith("5 and 3, not paired, as their seeds are not the same.")
     assert "not the chance in each training" in notes(figure(0.029, 0.008, 0.051, covers="texts"))[0]
+    two = [side(key, seeds=2) for key in ("bilstm", "bilstm-additive")]
+    assert notes(first=two[0], second=two[1])[0].endswith("one in eight such intervals misses.")
 
 
 def test_the_notes_say_what_mcnemar_compares():
