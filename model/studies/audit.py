@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from model.compare.audit import entropies, group_shares, tenths
 from model.compare.trust_intervals import Resampling
 from model.data.dataset import Dataset
 from model.errors import DataError, RunError, SettingsError
-from model.estimator import AttentionClassifier, load_run
+from model.estimator import AttentionClassifier
 from model.explain.network import shortened_logits
 from model.runs.model_file import versions
 from model.runs.records import Records, model_hash
@@ -22,7 +22,7 @@ from model.studies.audit_reading import FREQUENCIES, KINDS, Reading, read
 from model.studies.audit_tables import shortcut_table, word_table
 from model.studies.audit_words import audit_sentence
 from model.studies.sides import sides_of
-from model.studies.text_by_text import Progress, Record, study_root, text_by_text
+from model.studies.text_by_text import Classifiers, Progress, Record, classifier_of, study_root, text_by_text
 from model.studies.trust_document import labels_of
 from model.studies.trust_texts import StudyText, texts_of
 
@@ -32,8 +32,6 @@ RECORD_VERSION = 1  # raised whenever the figures of a record change
 MOST_WEIGHED = 10_000  # test texts whose weights are looked at: the first ones, a fair sample
 _BINS = 10  # of the histogram of entropies
 _DIGITS = 5
-
-Classifiers = Callable[[Run], AttentionClassifier]
 
 
 def audit(
@@ -69,7 +67,7 @@ def audit(
         "attention_lab": versions()["attention_lab"],
         "model": model_hash(run),
     }
-    loaded = cache(classifiers or _load)
+    loaded = cache(classifiers or classifier_of)
     kept = Records(root or study_root(run), run, about)
     return text_by_text(texts, lambda text: _effects(loaded(run), text), kept=kept, seconds=seconds)
 
@@ -89,7 +87,7 @@ def audit_document(
     check_run(run)
     if not dataset.test.texts:
         raise DataError("there are no test texts to audit the model on; choose data with at least one")
-    classifier = (classifiers or _load)(run)
+    classifier = (classifiers or classifier_of)(run)
     reading = read(classifier, dataset.test.texts[:MOST_WEIGHED])
     shortcuts, passed_over = shortcut_table(classifier, dataset)
     name = sides_of([run])[0].name
@@ -119,10 +117,6 @@ def check_run(run: Run) -> None:
     if not side.attends:
         why = "frozen uniform weights, the same for every token" if side.control else "no attention"
         raise RunError(f"run {run.id} ({side.name}) has {why}: choose a run with learned attention weights")
-
-
-def _load(run: Run) -> AttentionClassifier:
-    return load_run(run.folder)
 
 
 def _effects(classifier: AttentionClassifier, text: StudyText) -> Record:

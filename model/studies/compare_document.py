@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model.data.splits import Split
 from model.errors import SettingsError
-from model.estimator import AttentionClassifier, load_run
 from model.runs.run import Run
 from model.studies.audit import audit, audit_document
 from model.studies.comparison import comparison_of
@@ -19,10 +18,7 @@ from model.studies.growth import growth
 from model.studies.predictions import Other, Predictions, read_predictions
 from model.studies.sides import Side
 from model.studies.stability import stability, stability_document
-from model.studies.text_by_text import study_root
-
-if TYPE_CHECKING:
-    from model.studies.text_by_text import Progress
+from model.studies.text_by_text import Classifiers, Progress, classifier_of, study_root
 
 TEXTS = 50  # that stability and audit look at, by default
 PER_CELL = 12  # texts in colour of those fixed, broken, right twice and wrong twice
@@ -68,7 +64,7 @@ def compare_document(
     keys = [document["pairs"][place][which] for which in ("first", "second")] if place is not None else []
     side = next((side for side in found.sides if side.attends and side.key in (keys or [side.key])), None)
     if texts:
-        loaded = lru_cache(_OPEN)(_load)
+        loaded = lru_cache(_OPEN)(classifier_of)
         if keys:
             on_progress("texts in colour", 0, 1)
             document["texts"] = text_rows(found, *keys, per_cell=min(PER_CELL, texts), classifiers=loaded)
@@ -77,15 +73,17 @@ def compare_document(
             steps = stability(side, _split(found), limit=texts, seconds=_left(end), classifiers=loaded)
             document["stability"] = stability_document(side, _told(steps, "stability", on_progress))
         if side is not None:
-            document["audit"] = _audit(found, side, texts, end, on_progress)
+            document["audit"] = _audit(found, side, texts, end, on_progress, loaded)
     return document
 
 
-def _audit(found: Predictions, side: Side, texts: int, end: float | None, on_progress: OnProgress) -> Document:
+def _audit(
+    found: Predictions, side: Side, texts: int, end: float | None, on_progress: OnProgress, loaded: Classifiers
+) -> Document:
     run = side.runs[0]
     dataset = found.dataset if found.other is None else replace(found.dataset, test=_split(found))
-    steps = audit(run, dataset, limit=texts, seconds=_left(end), root=study_root(run))
-    return audit_document(run, _told(steps, "audit", on_progress), dataset)
+    steps = audit(run, dataset, limit=texts, seconds=_left(end), root=study_root(run), classifiers=loaded)
+    return audit_document(run, _told(steps, "audit", on_progress), dataset, classifiers=loaded)
 
 
 def _told(steps: Iterator[Progress], what: str, on_progress: OnProgress) -> list[Document]:
@@ -102,7 +100,3 @@ def _split(found: Predictions) -> Split:
 
 def _left(end: float | None) -> float | None:
     return None if end is None else max(0.0, end - time.monotonic())
-
-
-def _load(run: Run) -> AttentionClassifier:
-    return load_run(run.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from model.compare.contrasts import CELLS, cells, right
 from model.errors import RunError, SettingsError
-from model.estimator import AttentionClassifier, load_run
 from model.explain.attribution import attribute
 from model.explain.figures import predict_ids
 from model.runs.run import Run
+from model.studies.text_by_text import Classifiers, classifier_of
 from model.text.segmentation import iterate_keys
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _PER_CELL = 12
 _DIGITS = 4  # of a value that becomes a colour
 
 Row = dict[str, Any]
-Classifiers = Callable[[Run], AttentionClassifier]
 
 
 def differing_texts(
@@ -97,7 +96,7 @@ def colours_of(side: Side, text: str, *, classifiers: Classifiers | None = None)
     the mean of the seeds, falls without each token. `classifiers` opens a run's model, by default from its
     folder. Raises RunError where the runs do not read the same tokens.
     """
-    models = [(classifiers or _load)(run) for run in side.runs]
+    models = [(classifiers or classifier_of)(run) for run in side.runs]
     tokenized = [model.vocabulary_.tokenize(text, max_tokens=model.settings.max_tokens) for model in models]
     if len({len(each.tokens) for each in tokenized}) > 1:
         raise RunError(f"the runs of {side.name} do not read the same tokens; choose runs that were trained alike")
@@ -134,7 +133,7 @@ def text_rows(
     "first_values" or "second_values" (None behind where that side stops), "first_kind" and "first_target". Cell by
     cell, drawn by `seed` and in the order of the data.
     """
-    loaded = classifiers or cache(_load)
+    loaded = classifiers or cache(classifier_of)
     rows = []
     for cell in ("fixed", "broken", "both wrong", "both right"):
         drawn = differing_texts(found, first, second, cell=cell, sort="order", sample=per_cell, seed=seed)
@@ -146,10 +145,6 @@ def text_rows(
                 row[f"{name}_kind"], row[f"{name}_target"] = each["kind"], each["target"]
             rows.append({**row, "tokens": tokens})
     return {"pair": [first, second], "rows": rows}
-
-
-def _load(run: Run) -> AttentionClassifier:
-    return load_run(run.folder)
 
 
 def _check(value: str | None, known: Sequence[str], what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,14 @@ import numpy as np
 from model.compare.stability import flips, measures, stability_tables
 from model.data.dataset import Split
 from model.errors import RunError, SettingsError
-from model.estimator import AttentionClassifier, load_run
 from model.explain.attribution import METHODS, attribute, check_methods
 from model.explain.explanation import text_seed
 from model.explain.figures import predict_ids
 from model.runs.model_file import versions
 from model.runs.records import Records, model_hash
-from model.runs.run import Run
 from model.studies.sides import Side
 from model.studies.stability_words import stability_notes, stability_sentence
-from model.studies.text_by_text import Progress, Record, study_root, text_by_text
+from model.studies.text_by_text import Classifiers, Progress, Record, classifier_of, study_root, text_by_text
 from model.studies.trust_texts import StudyText, texts_of
 
 METHODS_BY_DEFAULT = ("saliency", "integrated_gradients", "leave_one_out")
@@ -31,8 +29,6 @@ RECORD_VERSION = 1  # raised whenever the figures of a record change
 MOST_EXAMPLES = 12
 _EXAMPLE_NUMBERS = 20_000  # in all examples of a document together, about 150 kB of JSON
 _DIGITS = 6  # of every number kept: single precision has seven
-
-Classifiers = Callable[[Run], AttentionClassifier]
 
 
 def stability(
@@ -67,7 +63,7 @@ def stability(
     }
     own = next((run for run in side.runs if not run.read_only), side.runs[0])
     kept = Records(root or study_root(own), side.runs, about)
-    loaded = classifiers or cache(_load)
+    loaded = classifiers or cache(classifier_of)
 
     def examine(text: StudyText) -> Record:
         record = text_stability(side, text.text, methods=methods, classifiers=loaded)
@@ -89,7 +85,7 @@ def text_stability(
     """
     check_side(side)
     methods = _ordered(methods)
-    models = [(classifiers or _load)(run) for run in side.runs]
+    models = [(classifiers or classifier_of)(run) for run in side.runs]
     tokenized = [model.vocabulary_.tokenize(text, max_tokens=model.settings.max_tokens) for model in models]
     tokens = [[token.start, token.end, token.known] for token in tokenized[0].tokens]
     if any(len(other.tokens) != len(tokens) for other in tokenized):
@@ -148,10 +144,6 @@ def check_side(side: Side) -> None:
         raise RunError(f"{side.name} has {why}: choose a side with learned attention weights")
     if len(side.runs) < 2:
         raise RunError(f"{side.name} was trained with one seed alone ({side.seeds[0]}): train another to compare")
-
-
-def _load(run: Run) -> AttentionClassifier:
-    return load_run(run.folder)
 
 
 def _ordered(methods: Sequence[str]) -> list[str]:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.estimator import AttentionClassifier, load_run
 from model.runs.records import Records, plain
 from model.runs.run import Run
 from model.runs.store import runs_root
 from model.studies.trust_texts import StudyText
 
 Record = dict[str, Any]
+Classifiers = Callable[[Run], AttentionClassifier]  # how a study comes by the model of a run
 
 
 class Progress(NamedTuple):
@@ -60,3 +62,8 @@ def text_by_text(
 def study_root(run: Run) -> Path:
     """The library of runs that keeps what studies find in a run: its own, for a demo run the user's."""
     return runs_root() if run.read_only else run.folder.parent
+
+
+def classifier_of(run: Run) -> AttentionClassifier:
+    """The model of a run, read from its folder at each call."""
+    return load_run(run.folder)
