@@ -158,7 +158,7 @@ def test_only_the_browser_that_brought_a_model_may_change_it(
         theirs.get_by_role("button", name="More").click()
         expect(other.get_by_text("Take along")).to_be_visible()
         expect(other.get_by_text("Delete", exact=True)).to_have_count(0)
-    expect(page.get_by_text("somebody else’s")).to_have_count(0)
+    expect(mine.get_by_text("somebody else’s")).to_have_count(0)
     choose(page, mine, "Delete")
     expect(mine).to_have_count(0)
 
