@@ -60,6 +60,7 @@ def states(duel):
     return [run.state["state"] for run in duel.runs()]
 
 
+@pytest.mark.slow  # the command has a fast one without the interrupt
 def test_a_duel_is_trained_interrupted_gone_on_with_and_then_simply_there(root, dataset, monkeypatch):
     plan = DuelPlan(presets=("lstm", "lstm-additive"), seeds=1, settings=SMALL | {"epochs": 1, "hidden_size": 24})
     told = []
