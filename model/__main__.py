@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -23,14 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         result = _command(options.command)(options)
+        if options.json:
+            printing.document(result)
+        sys.stdout.flush()
     except LabError as error:
         print(f"python -m model {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"python -m model {options.command}: interrupted; what was finished is kept", file=sys.stderr)
         return 130
-    if options.json:
-        printing.document(result)
+    except BrokenPipeError:  # `… | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
     return 0
 
 

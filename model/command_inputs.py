@@ -89,4 +89,4 @@ def write_report(
     content = tables.get(path.suffix.lower(), page)(document).encode("utf-8")
     replace_file(path, lambda draft: draft.write_bytes(content))
     if not options.json:
-        print(f"\nreport in {options.report}")
+        print(f"report in {options.report}\n")

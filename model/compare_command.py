@@ -84,9 +84,9 @@ def _other(options: Namespace, run: Run) -> Other | None:
 
 def _shown(document: Document, options: Namespace) -> Document:
     """The document, written and printed as the options ask."""
+    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     if not options.json:
         compare_printing.comparison(document)
-    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     return document
 
 

@@ -72,9 +72,9 @@ def _document(
 ) -> Document:
     """What has been found so far, written and printed as the options ask."""
     document = trust_document(run, records, data=options.data, methods=methods, controls=controls)
+    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     if not options.json:
         trust_printing.study(document)
-    write_report(options, document, report, {".csv": to_csv, ".tex": to_latex})
     return document
 
 

@@ -193,3 +193,9 @@ def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(tabl
     assert (folder / "model.safetensors").read_bytes()[-1000:] == (
         Path(unbroken["path"]) / "model.safetensors"
     ).read_bytes()[-1000:]
+
+
+def test_a_reader_who_has_read_enough_is_no_error():
+    command = f"{sys.executable} -m model datasets --json | true"  # gone before the first word
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, shell=True)
+    assert done.stderr == ""
