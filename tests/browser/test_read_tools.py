@@ -61,10 +61,11 @@ def test_weights_are_moved_by_keyboard_and_the_original_stays(visit: Callable[..
     paste(page, MINE)
     before = shades(page)
     pick(page, "hour")
+    changed = page.locator(".st-key-card-what-if .tok", has_text="hour")
+    expect(changed).to_have_attribute("aria-selected", "true")  # before that the slider is still another word's
     slider = page.locator(".st-key-card-what-if").get_by_role("slider")
     slider.focus()
     slider.press("End")
-    changed = page.locator(".st-key-card-what-if .tok", has_text="hour")
     expect(changed).to_have_attribute("style", re.compile(r"--a: 1\.000"))
     expect(page.locator(".st-key-card-what-if")).to_contain_text("of the weight moved")
     assert shades(page) == before
