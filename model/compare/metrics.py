@@ -47,12 +47,11 @@ def classification_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dic
     without documents, ModelError where probabilities are not numbers.
     """
     probabilities, labels = _checked(probabilities, labels)
-    own = probabilities[np.arange(len(labels)), labels]  # (N,)
     scores = [row["f1"] for row in _per_class(probabilities, labels) if row["f1"] is not None]
     return {
         "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
         "macro_f1": float(np.mean(scores)),
-        "loss": float(-np.log(np.maximum(own, _SMALLEST)).mean()),
+        "loss": float(losses(probabilities, labels).mean()),
         "documents": len(labels),
     }
 
@@ -77,12 +76,26 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) ->
     Confidence is the predicted class's probability; the 15 bins have equal width, (0, 1/15], (1/15, 2/15] and so on.
     """
     probabilities, labels = _checked(probabilities, labels)
+    _, _, of_bin = calibration_gaps(probabilities, labels)
+    return float(np.abs(of_bin).sum() / len(labels))
+
+
+def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The cross-entropy of each text in nats, (N,), of probabilities and labels that were checked."""
+    own = probabilities[np.arange(len(labels)), labels]  # (N,)
+    return -np.log(np.maximum(own, _SMALLEST))
+
+
+def calibration_gaps(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Right (1 or 0) less confidence of each text, (N,), its bin, (N,), and the sum of each bin, (15,).
+
+    Of probabilities and labels that were checked; the bins are those of `expected_calibration_error`.
+    """
     confidence = probabilities.max(axis=1)  # (N,)
-    correct = probabilities.argmax(axis=1) == labels
+    gaps = (probabilities.argmax(axis=1) == labels) - confidence
     edges = np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS
-    bins = np.digitize(confidence, edges, right=True)  # (N,)
-    gaps = np.bincount(bins, correct - confidence, minlength=CALIBRATION_BINS)  # each bin's size x its gap
-    return float(np.abs(gaps).sum() / len(labels))
+    bins = np.digitize(confidence, edges, right=True)
+    return gaps, bins, np.bincount(bins, gaps, minlength=CALIBRATION_BINS)
 
 
 def _per_class(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float | int | None]]:

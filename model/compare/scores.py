@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from model.compare.metrics import CALIBRATION_BINS, confusion_matrix
+from model.compare.metrics import calibration_gaps, confusion_matrix, losses
 
 METRIC_NAMES = ("accuracy", "macro_f1", "loss", "expected_calibration_error")
-_SMALLEST = np.finfo(np.float64).tiny  # the loss of a label of probability 0 is that of the smallest normal number
 
 
 def contributions(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -19,13 +18,11 @@ def contributions(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, np
     counts = confusion_matrix(probabilities, labels)  # checks both
     probabilities, labels = np.asarray(probabilities, np.float64), np.asarray(labels)
     predicted = probabilities.argmax(axis=1)  # (N,)
-    right = predicted == labels
-    own = probabilities[np.arange(len(labels)), labels]
     return {
-        "accuracy": right.astype(np.float64),
+        "accuracy": (predicted == labels).astype(np.float64),
         "macro_f1": _f1_of_cells(counts)[labels, predicted],
-        "loss": -np.log(np.maximum(own, _SMALLEST)),
-        "expected_calibration_error": _signed_gaps(probabilities.max(axis=1), right),
+        "loss": losses(probabilities, labels),
+        "expected_calibration_error": _signed_gaps(probabilities, labels),
     }
 
 
@@ -44,8 +41,7 @@ def _f1_of_cells(counts: np.ndarray) -> np.ndarray:
     return f1[there].mean() + np.diag(2 * per_mark) - lost[:, None] - lost
 
 
-def _signed_gaps(confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _signed_gaps(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(right - confidence) with the sign of its bin's gap, (N,): the mean is the expected calibration error."""
-    bins = np.digitize(confidence, np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS, right=True)
-    gaps = right - confidence  # (N,)
-    return gaps * np.sign(np.bincount(bins, gaps, minlength=CALIBRATION_BINS))[bins]
+    gaps, bins, of_bin = calibration_gaps(probabilities, labels)
+    return gaps * np.sign(of_bin)[bins]
