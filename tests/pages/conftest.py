@@ -136,6 +136,16 @@ def visit():
     return visit
 
 
+def to_the_end(test: AppTest, name: str, *, times: int = 100) -> AppTest:
+    """Press the button of a study and do as the clock does, until it is over; returns the page."""
+    test.button(key=f"run-{name}").click().run()
+    for _ in range(times):
+        if not any(button.key == f"stop-{name}" for button in test.button):
+            return test
+        test.run()
+    raise AssertionError(f"{name} never ended")
+
+
 @pytest.fixture
 def said():
     """All text of a page, to look for a sentence in it."""

@@ -5,22 +5,13 @@ from streamlit.testing.v1 import AppTest
 
 from model.studies.audit import audit, audit_document
 from pages.components import caches
+from tests.pages.conftest import to_the_end
 
 
 @pytest.fixture
 def face(root, trained, visit):
     runs = ",".join(run.id for run in trained.values())
     return lambda **query: visit("compare", runs=runs, view="audit", effects="100", **query)
-
-
-def to_the_end(test):
-    """Press the button and do as the clock does, until the audit is over."""
-    test.button(key="run-audit").click().run()
-    for _ in range(100):
-        if not any(button.key == "stop-audit" for button in test.button):
-            return test
-        test.run()
-    raise AssertionError("the audit never ended")
 
 
 @pytest.fixture
@@ -31,7 +22,7 @@ def document(trained):
 
 
 def test_the_audit_says_what_its_document_says(face, document, said):
-    test = to_the_end(face())
+    test = to_the_end(face(), "audit")
     assert not test.exception and not test.error
     text = said(test).replace("\\", "")
     assert document["sentence"] in text and "30 test texts" in text
@@ -47,7 +38,7 @@ def test_the_audit_says_what_its_document_says(face, document, said):
 
 
 def test_words_stand_in_the_order_asked_for(face, document, said):
-    test = to_the_end(face(**{"audit-order": "effect", "audit-class": "class-1"}))
+    test = to_the_end(face(**{"audit-order": "effect", "audit-class": "class-1"}), "audit")
     name = list(dict.fromkeys(row["class"] for row in document["words"]))[1]
     ranked = sorted((row for row in document["words"] if row["class"] == name), key=lambda r: r["effect_rank"] or 1e9)
     lines = said(test).replace("\\", "").splitlines()
@@ -61,7 +52,7 @@ def test_another_seed_is_another_audit(face, trained, said):
     test = face(audited=other.id)
     assert test.selectbox(key="audited").value == other.id
     assert "What the weights say" not in said(test)
-    assert "What the weights say" in said(to_the_end(test))
+    assert "What the weights say" in said(to_the_end(test, "audit"))
 
 
 def test_without_learned_weights_there_is_nothing_to_audit(root, trained, visit, said):

@@ -11,6 +11,7 @@ from model.explain.figures import predict_ids
 from model.studies.sides import sides_of
 from model.studies.stability import stability, stability_document
 from pages.components import caches
+from tests.pages.conftest import to_the_end
 
 SEEDS = ("bilstm-additive 13", "bilstm-additive 14")
 
@@ -21,18 +22,8 @@ def face(root, trained, visit):
     return lambda **query: visit("compare", runs=runs, view="stability", texts="20", **query)
 
 
-def to_the_end(test):
-    """Press the button and do as the clock does, until the study is over."""
-    test.button(key="run-stability").click().run()
-    for _ in range(100):
-        if not any(button.key == "stop-stability" for button in test.button):
-            return test
-        test.run()
-    raise AssertionError("the study never ended")
-
-
 def test_the_study_says_what_its_document_says(face, trained, said):
-    test = to_the_end(face())
+    test = to_the_end(face(), "stability")
     assert not test.exception and not test.error
     side = sides_of([trained[name] for name in SEEDS])[0]
     records = list(stability(side, caches.dataset(side.runs[0]).test, limit=20))[-1].records

@@ -7,17 +7,11 @@ import pytest
 from model.data.diagnostic import generate
 from model.studies.training import execute, prepare
 from pages.components import caches
-from tests.pages.conftest import SMALL
+from tests.pages.conftest import SMALL, to_the_end
 
 
-def _run(test, times=200):
-    """Press the button and do as the clock does, until the tests are over."""
-    test.button(key="run-tests").click().run()
-    for _ in range(times):
-        if not any(button.key == "stop-tests" for button in test.button):
-            return test
-        test.run()
-    raise AssertionError("the tests never ended")
+def _run(test):
+    return to_the_end(test, "tests", times=200)
 
 
 @pytest.fixture
