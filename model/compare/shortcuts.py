@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.compare.significance import wilson_ends
+
 FEWEST_TRAIN = 10  # training texts with a word, for it to be looked at
 HARDLY = 0.2  # of how often training texts have a word, at the most, for the test to be missing it
 MARGIN = 0.1  # by how much the word must raise the share of the class, at the least that is certain to 99 %
@@ -69,6 +71,4 @@ def shortcuts(train: np.ndarray, train_sizes: np.ndarray, test: np.ndarray, test
 def wilson_low(hits: np.ndarray, texts: np.ndarray, *, z: float = _Z) -> np.ndarray:
     """The lower end of Wilson's interval (1927) for hits of texts, arrays of one shape; 0 without texts."""
     texts = np.maximum(texts, 1)
-    share = hits / texts
-    spread = z * np.sqrt(share * (1 - share) / texts + (z / (2 * texts)) ** 2)
-    return np.maximum(0.0, (share + z**2 / (2 * texts) - spread) / (1 + z**2 / texts))
+    return wilson_ends(hits / texts, texts, z=z)[0]

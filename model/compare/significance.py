@@ -17,6 +17,8 @@ from model.errors import DataError
 RESAMPLES = 10_000
 _DRAWS_AT_ONCE = 1 << 22
 
+Numbers = float | np.ndarray
+
 
 class McNemar(NamedTuple):
     """Of two models on the same texts: texts that only the second got right (fixed), only the first (broken)."""
@@ -79,7 +81,8 @@ def wilson_interval(correct: int, documents: int, *, level: float = 0.95) -> Int
     if not 0 <= correct <= documents or documents == 0:
         raise DataError(f"{correct} of {documents} texts right: an accuracy needs at least one text")
     share = correct / documents
-    return Interval(share, *_wilson_ends(share, documents, NormalDist().inv_cdf((1 + _checked_level(level)) / 2)))
+    ends = wilson_ends(share, documents, z=NormalDist().inv_cdf((1 + _checked_level(level)) / 2))
+    return Interval(share, *map(float, ends))
 
 
 def accuracy_interval(correct: np.ndarray, *, level: float = 0.95) -> MeanInterval:
@@ -94,8 +97,8 @@ def accuracy_interval(correct: np.ndarray, *, level: float = 0.95) -> MeanInterv
     if result.standard_error == 0.0:
         return result
     share, reach = result.estimate, (result.high - result.low) / (2 * result.standard_error)
-    low, high = _wilson_ends(share, share * (1 - share) / result.standard_error**2, reach)
-    return result._replace(low=low, high=high)
+    low, high = wilson_ends(share, share * (1 - share) / result.standard_error**2, z=reach)
+    return result._replace(low=float(low), high=float(high))
 
 
 def paired_difference(
@@ -231,6 +234,13 @@ def mean_squares(scores: np.ndarray) -> MeanSquares:
     )
 
 
+def wilson_ends(share: Numbers, documents: Numbers, *, z: float) -> tuple[Numbers, Numbers]:
+    """The ends of Wilson's interval (1927) for shares of so many documents, at least one; numbers or arrays."""
+    spread = z * np.sqrt(share * (1 - share) / documents + (z / (2 * documents)) ** 2)
+    centre, width = share + z**2 / (2 * documents), 1 + z**2 / documents
+    return np.maximum(0.0, (centre - spread) / width), np.minimum(1.0, (centre + spread) / width)
+
+
 def _from_seeds(squares: MeanSquares, shape: tuple[int, ...]) -> float:
     """The seeds' part of the variance of a mean over seeds and texts.
 
@@ -252,12 +262,6 @@ def _t_interval(
     error = math.sqrt(variance)
     reach = float(stdtrit(degrees, (1 + _checked_level(level)) / 2)) * error
     return MeanInterval(mean, mean - reach, mean + reach, error, from_seeds / variance, spread, degrees)
-
-
-def _wilson_ends(share: float, documents: float, z: float) -> tuple[float, float]:
-    spread = z * math.sqrt(share * (1 - share) / documents + (z / (2 * documents)) ** 2)
-    centre, width = share + z**2 / (2 * documents), 1 + z**2 / documents
-    return max(0.0, (centre - spread) / width), min(1.0, (centre + spread) / width)
 
 
 def _paired(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
