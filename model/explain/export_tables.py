@@ -5,7 +5,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -52,17 +52,24 @@ def to_csv(documents: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     several = not isinstance(documents, Mapping)
     read = [read_document(document) for document in (documents if several else [documents])]
     rows = dict.fromkeys(["attention", *chain.from_iterable(document.rows for document in read)])
-    output = io.StringIO()
-    output.write("\ufeff")
-    writer = csv.writer(output)
     header = ["position", "token", "start", "end", "known", *map(spreadsheet_cell, rows)]
-    writer.writerow((["text"] if several else []) + header)
+    lines = []
     for number, document in enumerate(read):
         columns = [document.rows[name].values if name in document.rows else None for name in rows]
         for place, (token, span) in enumerate(zip(document.tokens, document.spans, strict=True)):
             values = ["" if column is None else _value(column[place]) for column in columns]
             known = "false" if place in document.unknown else "true"
-            writer.writerow(([number] if several else []) + [place, spreadsheet_cell(token), *span, known, *values])
+            lines.append(([number] if several else []) + [place, spreadsheet_cell(token), *span, known, *values])
+    return csv_table((["text"] if several else []) + header, lines)
+
+
+def csv_table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A header and rows as CSV behind a byte order mark; names are to have gone through `spreadsheet_cell`."""
+    output = io.StringIO()
+    output.write("\ufeff")
+    writer = csv.writer(output)
+    writer.writerow(header)
+    writer.writerows(rows)
     return output.getvalue()
 
 

@@ -14,7 +14,7 @@ from model.reports.compare_protocol import protocol_card
 from model.reports.compare_stability import shares_card, stability_card
 from model.reports.compare_texts import growth_card, texts_card
 from model.reports.compare_words import number, sides_by_key
-from model.reports.parts import BROKEN, malformed
+from model.reports.parts import refusing
 from model.studies.claims import MATCHED
 
 __all__ = ["report", "to_csv", "to_latex"]
@@ -46,10 +46,8 @@ def report(document: Mapping[str, Any]) -> str:
     page can be written as UTF-8 and opens from disk; without its script every panel is shown. Raises DataError
     where it is no comparison.
     """
-    try:
+    with refusing(*REFUSED):
         return _page(document)
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
 
 
 def _page(document: Mapping[str, Any]) -> str:

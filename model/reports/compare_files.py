@@ -1,10 +1,9 @@
 """The figures of a comparison for other programs: one long table for a spreadsheet, and LaTeX for a paper."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from model.explain.export_tables import csv_table
 from model.explain.export_words import name_of
 from model.reports.compare_words import (
     BASELINES,
@@ -17,7 +16,7 @@ from model.reports.compare_words import (
     share_from,
     sides_by_key,
 )
-from model.reports.parts import BROKEN, csv_name, csv_number, latex_table, malformed
+from model.reports.parts import csv_name, csv_number, latex_table, latex_tables, refusing
 
 REFUSED = ("comparison", "pass what the command compare gave with --json")
 
@@ -35,18 +34,8 @@ def to_csv(document: Document) -> str:
     Starts with a byte order mark, so that written as UTF-8 a spreadsheet reads it right; names that a spreadsheet
     would take for a formula have an apostrophe before them. Raises DataError for a malformed document.
     """
-    output = io.StringIO()
-    output.write("\ufeff")
-    writer = csv.writer(output)
-    writer.writerow(_COLUMNS)
-    try:
-        for rows in (_sides(document), _pairs(document), _stability(document), _shares(document), _audit(document)):
-            for row in rows:
-                row = (*row, *[None] * (len(_COLUMNS) - len(row)))
-                writer.writerow([*map(csv_name, row[:4]), *map(csv_number, row[4:])])
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
-    return output.getvalue()
+    with refusing(*REFUSED):
+        return csv_table(_COLUMNS, _csv_rows(document))
 
 
 def to_latex(document: Document) -> str:
@@ -54,11 +43,15 @@ def to_latex(document: Document) -> str:
 
     Raises DataError for a malformed document.
     """
-    try:
-        tables = [table for table in _latex_tables(document) if table]
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
-    return "% Needs in the preamble: \\usepackage{booktabs}\n" + "\n".join(tables)
+    with refusing(*REFUSED):
+        return latex_tables(_latex_tables(document))
+
+
+def _csv_rows(document: Document) -> Iterator[list[str]]:
+    for rows in (_sides(document), _pairs(document), _stability(document), _shares(document), _audit(document)):
+        for row in rows:
+            row = (*row, *[None] * (len(_COLUMNS) - len(row)))
+            yield [*map(csv_name, row[:4]), *map(csv_number, row[4:])]
 
 
 def _sides(document: Document) -> Iterator[Row]:

@@ -1,20 +1,25 @@
 """What reports share: cards and tables of a page, tables for LaTeX and for a spreadsheet, and how they refuse."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from model.errors import DataError
 from model.explain.export_tables import escape_latex, spreadsheet_cell
 from model.explain.export_words import markup, name_of
 
-BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what a malformed document raises
+_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what a malformed document raises
 
 
-def malformed(error: Exception, what: str, way_out: str) -> DataError:
-    """The one line for a document that is not what a report needs."""
-    reason = name_of(f"{type(error).__name__}: {error}")
-    return DataError(f"this is no {what} ({reason}); {way_out}")
+@contextmanager
+def refusing(what: str, way_out: str) -> Iterator[None]:
+    """Turn the error met in a document that is not what a report needs into a DataError of one line."""
+    try:
+        yield
+    except _BROKEN as error:
+        reason = name_of(f"{type(error).__name__}: {error}")
+        raise DataError(f"this is no {what} ({reason}); {way_out}") from error
 
 
 def table(
@@ -74,6 +79,11 @@ def latex_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str
             "",
         ]
     )
+
+
+def latex_tables(tables: Iterable[str]) -> str:
+    """Tables under one another, the empty ones left out, and what they need of a document."""
+    return "% Needs in the preamble: \\usepackage{booktabs}\n" + "\n".join(table for table in tables if table)
 
 
 def latex_cell(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.explain import export_html
 from model.explain.export_words import markup, name_of
-from model.reports.parts import BROKEN, malformed
+from model.reports.parts import refusing
 from model.reports.trust_cards import agreement_card, curves_card, faithfulness_card, verdicts_card
 from model.reports.trust_controls import (
     attention_card,
@@ -40,10 +40,8 @@ def report(document: Mapping[str, Any]) -> str:
     `document` has "summary", "verdicts" (as dicts) and "paragraph"; of "run" and "data" the names are shown. It may
     come out of a JSON file: raises DataError where it is not one. The page can be written as UTF-8.
     """
-    try:
+    with refusing(*REFUSED):
         return _page(document)
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
 
 
 def _page(document: Mapping[str, Any]) -> str:

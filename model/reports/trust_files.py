@@ -1,13 +1,11 @@
 """The tables of a trust study for other programs: one long table for a spreadsheet, and LaTeX for a paper."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from model.explain.export_tables import spreadsheet_cell
+from model.explain.export_tables import csv_table, spreadsheet_cell
 from model.explain.export_words import name_of
-from model.reports.parts import BROKEN, csv_name, csv_number, latex_table, malformed
+from model.reports.parts import csv_name, csv_number, latex_table, latex_tables, refusing
 from model.reports.trust_words import MEASURES, both, count_of, pair_title, title_of, value_of
 
 _COLUMNS = ("table", "of", "figure", "estimate", "low", "high", "n", "undefined")
@@ -24,24 +22,8 @@ def to_csv(document: Document) -> str:
     a spreadsheet reads it right; names that a spreadsheet would take for a formula have an apostrophe before them.
     Raises DataError for a malformed document.
     """
-    output = io.StringIO()
-    output.write("\ufeff")
-    writer = csv.writer(output)
-    writer.writerow(_COLUMNS)
-    try:
-        for verdict in document["verdicts"]:
-            figures = verdict["figures"]
-            numbers = [figures.get(key) for key in ("estimate", "low", "high", "n", "undefined")]
-            names = ("verdict", verdict["test"], verdict["outcome"])
-            writer.writerow([*map(csv_name, names), *map(csv_number, numbers)])
-        for table, content in document["summary"].items():
-            for path, kind, figure in _figures(content, ()):
-                numbers = [figure[kind], *(figure.get(key) for key in ("low", "high", "n", "undefined"))]
-                place = spreadsheet_cell(" / ".join(map(name_of, path)))
-                writer.writerow([csv_name(table), place, kind, *map(csv_number, numbers)])
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
-    return output.getvalue()
+    with refusing(*REFUSED):
+        return csv_table(_COLUMNS, _csv_rows(document))
 
 
 def to_latex(document: Document) -> str:
@@ -49,11 +31,21 @@ def to_latex(document: Document) -> str:
 
     Raises DataError for a malformed document.
     """
-    try:
-        tables = [table for table in _latex_tables(document) if table]
-    except BROKEN as error:
-        raise malformed(error, *REFUSED) from error
-    return "% Needs in the preamble: \\usepackage{booktabs}\n" + "\n".join(tables)
+    with refusing(*REFUSED):
+        return latex_tables(_latex_tables(document))
+
+
+def _csv_rows(document: Document) -> Iterator[list[str]]:
+    for verdict in document["verdicts"]:
+        figures = verdict["figures"]
+        numbers = [figures.get(key) for key in ("estimate", "low", "high", "n", "undefined")]
+        names = ("verdict", verdict["test"], verdict["outcome"])
+        yield [*map(csv_name, names), *map(csv_number, numbers)]
+    for table, content in document["summary"].items():
+        for path, kind, figure in _figures(content, ()):
+            numbers = [figure[kind], *(figure.get(key) for key in ("low", "high", "n", "undefined"))]
+            place = spreadsheet_cell(" / ".join(map(name_of, path)))
+            yield [csv_name(table), place, kind, *map(csv_number, numbers)]
 
 
 def _figures(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, Mapping[str, Any]]]:
