@@ -48,7 +48,7 @@ def main() -> None:
             return
         if second is not None:  # both explain one label, so that their signs can be compared
             readings.append(Reading(second, text or "", target=readings[0].label))
-        panels.panels(readings, gold, session.values_of(panels.OUTSIDE))
+        panels.panels(readings, gold)
 
 
 def _open(text: str) -> None:

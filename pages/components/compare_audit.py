@@ -66,7 +66,7 @@ def _audit(document: dict[str, Any]) -> None:
         _times("By frequency", "times a word stands in training", _rows(document["frequency"]), key="frequency")
     with right, layout.card("audit-entropy"):
         _entropy(document["entropy"])
-    fragments.alone(_words, document, beside=("audited", "effects"))
+    fragments.alone(_words, document, outside=(*fragments.COMPARE, "audited", "effects"))
     with layout.card("audit-shortcuts"):
         _shortcuts(document)
 

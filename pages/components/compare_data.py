@@ -32,7 +32,7 @@ def draw(duel: Duel) -> None:
             )
             return
         names = {side.key: side for side in sides_of([run for run in duel.runs() if run.state["state"] == "done"])}
-        fragments.alone(_faces, figures, names)
+        fragments.alone(_faces, figures, names, outside=fragments.COMPARE)
 
 
 def _figures(duel: Duel) -> dict[str, Any] | None:

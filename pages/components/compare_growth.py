@@ -32,7 +32,7 @@ def draw(sides: Sequence[Side]) -> None:
             layout.card_title("How attention grew", "the same texts before training and after every epoch")
             shown = _chosen(sides, probed)
         if shown:
-            fragments.alone(_scrubbed, shown, beside=("grown", "grown-beside"))
+            fragments.alone(_scrubbed, shown, outside=(*fragments.COMPARE, "grown", "grown-beside"))
 
 
 def _chosen(sides: Sequence[Side], probed: dict[str, tuple[Side, Run]]) -> list[tuple[Side, Run, Grown]]:

@@ -46,7 +46,7 @@ def draw(sides: Sequence[Side]) -> None:
         studying.begin_or_stop(study, label="Compare the seeds", name="stability")
     studying.findings(study, _summary)
     if not session.is_studying(study.key):  # else two things would be computed in turn
-        fragments.alone(_one_text, side, beside=("stable", "texts"))
+        fragments.alone(_one_text, side, outside=(*fragments.COMPARE, "stable", "texts"))
 
 
 def _study(fit: dict[str, Side]) -> tuple[Side, StabilityStudy]:

@@ -36,7 +36,7 @@ Row = dict[str, Any]
 
 def draw(sides: Sequence[Side], first: Side, second: Side) -> None:
     """Draw the texts of two of the sides: a filter, a few texts at a time, and each side's colours on them."""
-    fragments.alone(_draw, sides, first, second)
+    fragments.alone(_draw, sides, first, second, outside=fragments.COMPARE)
 
 
 def _draw(sides: Sequence[Side], first: Side, second: Side) -> None:

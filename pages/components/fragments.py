@@ -1,4 +1,4 @@
-"""Parts of the Compare page that are drawn again alone, so that a click in them does not wait for the whole page."""
+"""Parts of a page that are drawn again alone, so that a click in them does not wait for the whole page."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import streamlit as st
 
 from pages.components import session
 
-# What the page's other widgets are set to decides what a part shows.
-_PAGE = ("view", "duel", session.COMPARED, "first", "second", session.STUDYING)
+# What decides on the Compare page what every part of it shows.
+COMPARE = ("view", "duel", session.COMPARED, "first", "second", session.STUDYING)
 
 
-def alone(draw: Callable[..., None], *arguments: Any, beside: Sequence[str] = ()) -> None:
+def alone(draw: Callable[..., None], *arguments: Any, outside: Sequence[str]) -> None:
     """Call `draw(*arguments)`; widgets in it call it again, and nothing else of the page.
 
-    `beside`: the keys of widgets outside of it that its arguments depend on, besides those of the whole page. A
-    browser that sends one of them in the same moment as one of its own, as when somebody types a word and then clicks
-    elsewhere, asks for this part alone: the page would keep what was shown before.
+    `outside`: the keys of widgets outside of it that its arguments depend on. A browser that sends one of them in the
+    same moment as one of its own, as when somebody types a word and then clicks elsewhere, asks for this part alone:
+    the page would keep what was shown before.
     """
-    keys = (*_PAGE, *beside)
-    _alone(draw, arguments, keys, session.values_of(keys))
+    _alone(draw, arguments, outside, session.values_of(outside))
 
 
 @st.fragment
-def _alone(draw: Callable[..., None], arguments: tuple, keys: tuple[str, ...], before: tuple) -> None:
+def _alone(draw: Callable[..., None], arguments: tuple, keys: Sequence[str], before: tuple) -> None:
     if session.values_of(keys) != before:
         st.rerun()
     draw(*arguments)

@@ -7,25 +7,22 @@ import streamlit as st
 from model.explain.rows import TITLES, in_sentence
 from model.networks.preset_words import preset_title
 from model.runs.run import Run
-from pages.components import choices, evidence, layout, one_word, read_state, session, views, what_if, words
+from pages.components import choices, evidence, fragments, layout, one_word, read_state, views, what_if, words
 from pages.components.reading import ATTENTION, SAMPLED, Reading, do_some
 from pages.components.token_strip import Row, asked, flaw_of, method_rows, token_strip
 from pages.components.views import NO_BARS, View
 
 ROWS = "rows"
 BARS, NUMBERS = "bars", "numbers"
-OUTSIDE = (read_state.TEXT, "run", "beside", "mode", "which")
+_OUTSIDE = (read_state.TEXT, "run", "beside", "mode", "which")  # the page's other widgets
 
 
-@st.fragment
-def panels(readings: list[Reading], gold: str | None, outside: tuple) -> None:
-    """Draw everything below the text. A pick or a slower row redraws this, and nothing else of the page.
+def panels(readings: list[Reading], gold: str | None) -> None:
+    """Draw everything below the text. A pick or a slower row redraws this, and nothing else of the page."""
+    fragments.alone(_panels, readings, gold, outside=_OUTSIDE)
 
-    `outside` are the values that the page's other widgets had. A browser that sends one of them in the same moment as
-    a wish of this fragment asks for the fragment alone, so that the page would keep what was shown before.
-    """
-    if session.values_of(OUTSIDE) != outside:
-        st.rerun()
+
+def _panels(readings: list[Reading], gold: str | None) -> None:
     shown = next((r for r in readings if r.run.id == st.session_state.get("rows-of")), readings[0])
     view = views.view(readings, shown)
     question, work = _slow(readings, shown, view)
