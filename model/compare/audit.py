@@ -75,7 +75,7 @@ def entropies(weights: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.
     text = text_of_token(lengths)
     own = np.zeros_like(weights, dtype=np.float64)
     np.multiply(weights, np.log(weights, out=own.copy(), where=weights > 0), out=own, where=weights > 0)
-    nats = np.where(_has_weights(weights, lengths), -np.bincount(text, own, len(lengths)), np.nan)
+    nats = np.where(_has_weights(weights, lengths), 0.0 - np.bincount(text, own, len(lengths)), np.nan)
     most = np.log(np.maximum(lengths, 1))
     shares = np.divide(nats, most, out=np.full(len(lengths), np.nan), where=most > 0)
     return nats, np.clip(shares, 0.0, 1.0)

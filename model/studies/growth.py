@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from model.compare.audit import entropies
 from model.runs.run import Run
 from model.studies.sides import Side
 
@@ -59,11 +61,8 @@ def outputs_of(events: Sequence[Event]) -> list[tuple[int, list[dict]]]:
 
 
 def _with_entropy(output: dict[str, Any]) -> dict[str, Any]:
-    weights = output["weights"]
-    entropy = None
+    weights, entropy = output["weights"], None
     if weights is not None and len(weights) > 1 and sum(weights) > 0:
-        total = sum(weights)  # not quite 1: the weights were rounded
-        shares = [weight / total for weight in weights if weight > 0]
-        entropy = -sum(share * math.log(share) for share in shares) / math.log(len(weights))
-        entropy = min(1.0, max(0.0, round(entropy, 4)))
+        shares = np.array(weights) / sum(weights)  # the sum is not quite 1: the weights were rounded
+        entropy = round(float(entropies(shares, np.array([len(weights)]))[1][0]), 4)
     return {"probabilities": output["probabilities"], "weights": weights, "entropy": entropy}

@@ -56,6 +56,7 @@ def test_one_token_has_no_entropy_and_a_sharp_one_has_none_left():
     run = _Told(weights=[[1.0], [1.0, 0.0], [0.5, 0.5], [0.3333, 0.3333, 0.3333]])
     outputs = growth_of(run, side="s")["epochs"][0]["outputs"]
     assert [output["entropy"] for output in outputs] == [None, 0.0, 1.0, 1.0]
+    assert str(outputs[1]["entropy"]) == "0.0"  # and not -0.0
 
 
 def test_a_training_that_was_resumed_tells_each_epoch_once():
