@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model.compare.metrics import confusion_matrix, per_class
+from model.compare.metrics import confusion_matrix, losses, per_class
 from model.compare.significance import Interval, paired_difference, wilson_interval
 from model.errors import RunError
 from model.explain.export_words import unlinked
@@ -224,12 +224,11 @@ def _macro_f1(probabilities: np.ndarray, labels: np.ndarray) -> Interval:
 
 
 def _loss(probabilities: np.ndarray, labels: np.ndarray) -> Interval:
-    own = np.maximum(probabilities[np.arange(len(labels)), labels], np.finfo(np.float64).tiny)
-    losses = -np.log(own)
-    bounds = float(losses.min()), float(losses.max())
+    of_text = losses(probabilities, labels)
+    bounds = float(of_text.min()), float(of_text.max())
     if bounds[0] == bounds[1]:
         return Interval(bounds[0], *bounds)
-    return paired_difference(np.zeros(len(losses)), losses, seed=_SEED, resamples=RESAMPLES)
+    return paired_difference(np.zeros(len(of_text)), of_text, seed=_SEED, resamples=RESAMPLES)
 
 
 def _figure(value: float, interval: Interval) -> tuple[str, str]:
