@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from model.studies.claim_words import ends, listed, percent
+
 _KINDS = {"punctuation": "punctuation", "unknown": "words unknown to the model", "number": "numbers", "word": "words"}
 _WHY = {
     "another class": "In training this gets weight and predicts a class, and in the test it does not",
@@ -21,7 +23,7 @@ def audit_sentence(document: Mapping[str, Any]) -> str:
     if entropy["mean"] is None:
         return "No text had two tokens or more with weights, so there is nothing to audit."
     sentences = [
-        f"Over {document['texts']:,} test texts, the weights have {_percent(entropy['mean'])} of the entropy that"
+        f"Over {document['texts']:,} test texts, the weights have {percent(entropy['mean'])} of the entropy that"
         f" even weights would have{_interval(entropy)}."
     ]
     told = [
@@ -33,10 +35,8 @@ def audit_sentence(document: Mapping[str, Any]) -> str:
     told = sorted(told, key=lambda each: -abs(math.log(max(each[2], 1e-9))))[:_NAMED]
     if told:
         (what, *first), *others = told
-        listed = _listed(
-            [f"{what} {_get(what)} {_times(*first)}", *(f"{what} {_times(*each)}" for what, *each in others)]
-        )
-        sentences.append(f"Against even weights, {listed}.")
+        named = [f"{what} {_get(what)} {_times(*first)}", *(f"{what} {_times(*each)}" for what, *each in others)]
+        sentences.append(f"Against even weights, {listed(named)}.")
     return " ".join([*sentences, *_most_weighed(document), *_shortcuts(document)])
 
 
@@ -76,15 +76,7 @@ def _get(what: str) -> str:
     return "gets" if what == "punctuation" or what.startswith("the ") else "get"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 def _interval(figure: Mapping[str, Any]) -> str:
     if figure["low"] is None:
         return ""
-    return f" (95 % interval {100 * figure['low']:.1f} to {_percent(figure['high'])})"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f" (95 % interval {ends(figure)})"

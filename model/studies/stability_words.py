@@ -7,6 +7,7 @@ from typing import Any
 
 from model.compare.trust_intervals import Figure
 from model.explain.rows import TITLES, in_sentence
+from model.studies.claim_words import listed
 
 
 def stability_sentence(tables: Mapping[str, Any], *, texts: int, seeds: int) -> str:
@@ -27,13 +28,13 @@ def stability_sentence(tables: Mapping[str, Any], *, texts: int, seeds: int) -> 
         told[_verdict(differences["tau"])].append((method, differences["tau"]))
     for verdict in ("more", "less"):
         if told[verdict]:
-            listed = _listed([f"{_name(method)} (by {_by(figure)})" for method, figure in told[verdict]])
+            others = listed([f"{_name(method)} (by {_by(figure)})" for method, figure in told[verdict]])
             sentences.append(
-                f"By the order of the tokens, the same models' attention is {verdict} stable than {listed}."
+                f"By the order of the tokens, the same models' attention is {verdict} stable than {others}."
             )
     if told[""]:
-        listed = _listed([_name(method) for method, _ in told[""]])
-        sentences.append(f"By their order, these texts cannot tell its stability from that of {listed}.")
+        others = listed([_name(method) for method, _ in told[""]])
+        sentences.append(f"By their order, these texts cannot tell its stability from that of {others}.")
     return " ".join(sentences)
 
 
@@ -84,7 +85,3 @@ def _interval(figure: Figure) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.2f}".replace("-", "\u2212")
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
