@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model.compare.audit import entropies, group_shares, tenths
+from model.compare.audit import entropies, group_shares, tenths, text_of_token
 from model.compare.trust_intervals import Resampling
 from model.data.dataset import Dataset
 from model.errors import DataError, RunError, SettingsError
@@ -146,7 +146,7 @@ def _parts(reading: Reading) -> list[dict[str, Any]]:
     found = []
     for what, groups in (("token", reading.ends), ("sentence", reading.sentences)):
         several = np.zeros(len(reading.lengths), bool)
-        several[np.repeat(np.arange(len(several)), reading.lengths)[groups >= 0]] = True
+        several[text_of_token(reading.lengths)[groups >= 0]] = True
         first, _, last = group_shares(reading.weights, reading.lengths, groups, count=3, among=several)
         rows = ({"title": f"first {what}", **first}, {"title": f"last {what}", **last})
         found += [row for row in rows if row["texts"]]
