@@ -136,13 +136,8 @@ def held(root: Path, duel_id: str, *, timeout: float = 30.0) -> Iterator[None]:
     path = path_of(root, duel_id)
     if not path.exists():
         raise RunError(f"there is no duel {duel_id}; it may have been deleted")
-    lock = files.Lock(_lock_path(path))
-    if not lock.acquire(timeout=timeout):
-        raise RunError(f"duel {duel_id} is being changed by another process; try again in a moment")
-    try:
+    with files.locked(_lock_path(path), timeout=timeout, busy=f"duel {duel_id} is being changed"):
         yield
-    finally:
-        lock.release()
 
 
 def _lock_path(path: Path) -> Path:

@@ -183,11 +183,14 @@ class Lock:
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, timeout: float = 30.0) -> Iterator[None]:
-    """Hold the lock on `path` for a short piece of work. Raises RunError when another process keeps it too long."""
+def locked(path: Path, *, timeout: float = 30.0, busy: str | None = None) -> Iterator[None]:
+    """Hold the lock on `path` for a short piece of work. Raises RunError when another process keeps it too long.
+
+    `busy` is what the error says is going on, by default that the folder of `path` is in use.
+    """
     lock = Lock(path)
     if not lock.acquire(timeout=timeout):
-        raise RunError(f"{path.parent} is in use by another process; try again in a moment")
+        raise RunError(f"{busy or f'{path.parent} is in use'} by another process; try again in a moment")
     try:
         yield
     finally:
