@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from model.compare.contrasts import CELLS, cells, right
-from model.errors import RunError, SettingsError
-from model.explain.attribution import attribute
-from model.explain.figures import predict_ids
+from model.errors import SettingsError
 from model.runs.run import Run
+from model.studies.side_reading import read_text
+from model.studies.sides import Side, sides_of
 from model.studies.text_by_text import Classifiers, classifier_of
 from model.text.segmentation import iterate_keys
 
 if TYPE_CHECKING:
     from model.studies.predictions import Predictions
-    from model.studies.sides import Side
 
 SORTS = ("confidence change", "length", "order")
 SEED = 13
@@ -83,8 +82,6 @@ def differing_texts(
 
 def colours(run: Run, text: str, *, classifiers: Classifiers | None = None) -> dict[str, Any]:
     """`colours_of` one run alone."""
-    from model.studies.sides import sides_of
-
     return colours_of(sides_of([run])[0], text, classifiers=classifiers)
 
 
@@ -96,25 +93,14 @@ def colours_of(side: Side, text: str, *, classifiers: Classifiers | None = None)
     the mean of the seeds, falls without each token. `classifiers` opens a run's model, by default from its
     folder. Raises RunError where the runs do not read the same tokens.
     """
-    models = [(classifiers or classifier_of)(run) for run in side.runs]
-    tokenized = [model.vocabulary_.tokenize(text, max_tokens=model.settings.max_tokens) for model in models]
-    if len({len(each.tokens) for each in tokenized}) > 1:
-        raise RunError(f"the runs of {side.name} do not read the same tokens; choose runs that were trained alike")
-    said = [predict_ids(model.network_, each.ids) for model, each in zip(models, tokenized, strict=True)]
-    target = int(np.mean([prediction.probabilities for prediction in said], axis=0).argmax())
-    if side.attends:
-        rows = [prediction.attention.weights for prediction in said]
-    else:
-        rows = [
-            attribute(model.network_, each.ids, method="leave_one_out", target=target).values
-            for model, each in zip(models, tokenized, strict=True)
-        ]
+    reading = read_text(side, text, classifiers=classifiers)
+    rows = reading.weights() if side.attends else reading.attributions("leave_one_out")
     values = np.mean(np.asarray(rows, np.float64), axis=0)  # (T,)
     return {
-        "tokens": [[token.start, token.end, token.known] for token in tokenized[0].tokens],
+        "tokens": reading.tokens,
         "values": [float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()],
         "kind": "weight" if side.attends else "signed",
-        "target": str(models[0].classes_[target]),
+        "target": str(reading.models[0].classes_[reading.target]),
     }
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from model.compare.stability import flips, measures, stability_tables
 from model.data.dataset import Split
 from model.errors import RunError, SettingsError
-from model.explain.attribution import METHODS, attribute, check_methods
+from model.explain.attribution import METHODS, check_methods
 from model.explain.explanation import text_seed
-from model.explain.figures import predict_ids
 from model.runs.model_file import versions
 from model.runs.records import Records, model_hash
+from model.studies.side_reading import read_text
 from model.studies.sides import Side
 from model.studies.stability_words import stability_notes, stability_sentence
 from model.studies.text_by_text import Classifiers, Progress, Record, classifier_of, study_root, text_by_text
@@ -85,29 +85,18 @@ def text_stability(
     """
     check_side(side)
     methods = _ordered(methods)
-    models = [(classifiers or classifier_of)(run) for run in side.runs]
-    tokenized = [model.vocabulary_.tokenize(text, max_tokens=model.settings.max_tokens) for model in models]
-    tokens = [[token.start, token.end, token.known] for token in tokenized[0].tokens]
-    if any(len(other.tokens) != len(tokens) for other in tokenized):
-        raise RunError(f"the runs of {side.name} do not read the same tokens; choose runs that were trained alike")
-    said = [predict_ids(model.network_, each.ids) for model, each in zip(models, tokenized, strict=True)]
-    target = int(np.mean([prediction.probabilities for prediction in said], axis=0).argmax())
-    rows = {"attention": [prediction.attention.weights for prediction in said]}
-    for method in methods:
-        rows[method] = [
-            attribute(model.network_, each.ids, method=method, target=target).values
-            for model, each in zip(models, tokenized, strict=True)
-        ]
+    reading = read_text(side, text, classifiers=classifiers)
+    rows = {"attention": reading.weights()} | {method: reading.attributions(method) for method in methods}
     values = {name: _plain_rows(row) for name, row in rows.items()}
     return {
         "index": None,
         "label": None,
         "text": text,
         "seeds": list(side.seeds),
-        "classes": [str(label) for label in models[0].classes_.tolist()],
-        "tokens": tokens,
-        "target": target,
-        "probabilities": _plain_rows([prediction.probabilities for prediction in said]),
+        "classes": [str(label) for label in reading.models[0].classes_.tolist()],
+        "tokens": reading.tokens,
+        "target": reading.target,
+        "probabilities": _plain_rows([prediction.probabilities for prediction in reading.predictions]),
         "weights": values.pop("attention"),
         "attributions": values,
         "measures": {name: measures(np.stack(row), seed=text_seed(text) % 2**32) for name, row in rows.items()},
