@@ -12,7 +12,7 @@ import numpy as np
 from model.compare.audit import entropies, group_shares, tenths, text_of_token
 from model.compare.trust_intervals import Resampling
 from model.data.dataset import Dataset
-from model.errors import DataError, RunError, SettingsError
+from model.errors import DataError, RunError
 from model.estimator import AttentionClassifier
 from model.explain.network import shortened_logits
 from model.runs.model_file import versions
@@ -22,7 +22,15 @@ from model.studies.audit_reading import FREQUENCIES, KINDS, Reading, read
 from model.studies.audit_tables import shortcut_table, word_table
 from model.studies.audit_words import audit_sentence
 from model.studies.sides import sides_of
-from model.studies.text_by_text import Classifiers, Progress, Record, classifier_of, study_root, text_by_text
+from model.studies.text_by_text import (
+    Classifiers,
+    Progress,
+    Record,
+    check_seconds,
+    classifier_of,
+    study_root,
+    text_by_text,
+)
 from model.studies.trust_document import labels_of
 from model.studies.trust_texts import StudyText, texts_of
 
@@ -52,8 +60,7 @@ def audit(
     for a run without learned weights, SettingsError, DataError.
     """
     check_run(run)
-    if seconds is not None and not seconds >= 0:
-        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
+    check_seconds(seconds)
     texts = texts_of(dataset.test, limit=limit, seed=seed)
     strangers = sorted({*dataset.train.labels, *dataset.test.labels} - set(labels_of(run)))
     if strangers:

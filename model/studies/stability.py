@@ -11,7 +11,7 @@ import numpy as np
 
 from model.compare.stability import flips, measures, stability_tables
 from model.data.dataset import Split
-from model.errors import RunError, SettingsError
+from model.errors import RunError
 from model.explain.attribution import METHODS, check_methods
 from model.explain.explanation import text_seed
 from model.runs.model_file import versions
@@ -19,7 +19,15 @@ from model.runs.records import Records, model_hash
 from model.studies.side_reading import read_text
 from model.studies.sides import Side
 from model.studies.stability_words import stability_notes, stability_sentence
-from model.studies.text_by_text import Classifiers, Progress, Record, classifier_of, study_root, text_by_text
+from model.studies.text_by_text import (
+    Classifiers,
+    Progress,
+    Record,
+    check_seconds,
+    classifier_of,
+    study_root,
+    text_by_text,
+)
 from model.studies.trust_texts import StudyText, texts_of
 
 METHODS_BY_DEFAULT = ("saliency", "integrated_gradients", "leave_one_out")
@@ -50,8 +58,7 @@ def stability(
     first Progress, RunError for a side without learned weights or with one seed alone, SettingsError, DataError.
     """
     check_side(side)
-    if seconds is not None and not seconds >= 0:
-        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
+    check_seconds(seconds)
     methods = _ordered(methods)
     texts = texts_of(split, limit=limit, seed=seed)
     about = {

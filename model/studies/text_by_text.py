@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.errors import SettingsError
 from model.estimator import AttentionClassifier, load_run
 from model.runs.records import Records, plain
 from model.runs.run import Run
@@ -57,6 +58,12 @@ def text_by_text(
             kept.add(text.name, record)
         bisect.insort(records, record, key=lambda item: rank[item["index"]])
         yield Progress(len(records), len(texts), records, record)
+
+
+def check_seconds(seconds: float | None) -> None:
+    """Raise SettingsError unless it is a time that a study may take, or None for any."""
+    if seconds is not None and not seconds >= 0:  # so that NaN is refused too
+        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
 
 
 def study_root(run: Run) -> Path:

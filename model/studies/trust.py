@@ -25,7 +25,7 @@ from model.runs.rationales import Rationale
 from model.runs.records import Records, digest, model_hash
 from model.runs.run import Run
 from model.studies.examine import Record, examine
-from model.studies.text_by_text import Progress, study_root, text_by_text
+from model.studies.text_by_text import Progress, check_seconds, study_root, text_by_text
 from model.studies.trust_texts import StudyText, positions, texts_of
 
 METHODS_BY_DEFAULT = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out")
@@ -63,8 +63,7 @@ def trust(
     DataError, SettingsError or RunError for what the user can mend, and DataError at a label unknown to the model.
     """
     check_methods(methods)
-    if seconds is not None and not seconds >= 0:
-        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
+    check_seconds(seconds)
     _check_others(model, others)
     texts = texts_of(split, limit=limit, seed=seed, rationales=rationales, people=people)
     reader = _Reader(
