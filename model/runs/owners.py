@@ -36,13 +36,18 @@ def owner_of(cookie: str | None) -> str | None:
     return hashlib.sha256(f"attention-lab visitor {cookie}".encode()).hexdigest()
 
 
+def owns(by: By, owner: str | None) -> bool:
+    """Whether what `owner` began is for `by` to change: their own, or nobody's; all of it for the keeper."""
+    return by is KEEPER or owner is None or owner == by
+
+
 def may_change(run: Run, by: By) -> bool:
     """Whether `by` may cancel, stop, resume, rename or delete a run: their own, or one that is nobody's.
 
     Nobody's are the runs made at the shell, brought in as a bundle by it, or made by visitors without cookies. The
     demo runs are never changed, by the keeper neither.
     """
-    return not run.read_only and (by is KEEPER or run.spec["owner"] is None or run.spec["owner"] == by)
+    return not run.read_only and owns(by, run.spec["owner"])
 
 
 def check_may_change(run: Run, by: By, what: str) -> None:

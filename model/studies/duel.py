@@ -16,7 +16,7 @@ from model.errors import RunError
 from model.runs import duels
 from model.runs.catalogue import entries
 from model.runs.jobs import JobQueue
-from model.runs.owners import KEEPER, By
+from model.runs.owners import KEEPER, By, owns
 from model.runs.run import ENDED
 from model.runs.store import clean_title, delete_run, find_run, new_id
 from model.studies import search
@@ -201,7 +201,7 @@ def _all_runs(record: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _check_may_change(duel: Duel, by: By, what: str) -> None:
-    if by is not KEEPER and duel.owner is not None and duel.owner != by:
+    if not owns(by, duel.owner):
         raise RunError(
             f"duel {duel.id} is somebody else's and can only be {what} in the browser that began it; begin your own"
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.runs.owners import owns
 from pages.components import session
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def delete_button(duel: Duel) -> None:
     """Draw what deletes a duel that is over; nothing for somebody else's, or one that still trains."""
-    if duel.state not in ("done", "stopped") or duel.owner not in (None, session.visitor()):
+    if duel.state not in ("done", "stopped") or not owns(session.visitor(), duel.owner):
         return
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown("The trainings can stay in Models without the duel, or go to the trash with it.")

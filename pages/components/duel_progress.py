@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from model.runs.owners import owns
 from model.runs.run import ACTIVE, Run
 from pages.components import caches, layout, session, words
 from pages.components.compare_choice import LIVE
@@ -151,7 +152,7 @@ def _legend(stage: str) -> str:
 def _actions(duel: Duel, state: str, runs: Sequence[Run]) -> None:
     active = [run.id for run in runs if run.state["state"] in ACTIVE]
     finished = _finished(duel)
-    mine = duel.owner is None or duel.owner == session.visitor()
+    mine = owns(session.visitor(), duel.owner)
     with st.container(horizontal=True, vertical_alignment="center"):
         if active:
             ids = ",".join(active)
@@ -178,7 +179,7 @@ def _finished(duel: Duel) -> list[str]:
 
 
 def _resume_button(duel: Duel, label: str) -> None:
-    if duel.owner is None or duel.owner == session.visitor():
+    if owns(session.visitor(), duel.owner):
         st.button(label, key="resume-duel", on_click=_resume, args=(duel,), icon=":material/replay:")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from model.errors import LabError
 from model.runs.catalogue import Entry
+from model.runs.owners import owns
 from model.runs.store import Deleted, delete_run, deleted_runs, empty_trash, restore_run, runs_root
 from pages.components import session, words
 
@@ -46,7 +47,7 @@ def undo_line(visitor: str | None) -> None:
 def recently_deleted(visitor: str | None) -> None:
     """List what this visitor may bring back, or remove for good."""
     root = runs_root()
-    deleted = [one for one in deleted_runs(root) if one.owner in (None, visitor)]
+    deleted = [one for one in deleted_runs(root) if owns(visitor, one.owner)]
     if not deleted:
         return
     taken = words.size(sum(one.bytes for one in deleted))
