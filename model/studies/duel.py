@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from model.errors import RunError
 from model.runs import duels
-from model.runs.catalogue import entries
 from model.runs.jobs import JobQueue
 from model.runs.owners import KEEPER, By, owns
 from model.runs.run import ENDED
@@ -92,7 +91,7 @@ def _create(root: Path, record: dict[str, Any]) -> None:
 
 def _undo(root: Path, record: dict[str, Any]) -> None:
     duels.remove(root, record["id"])
-    for run in [*record["runs"], *(record["search"]["runs"] if record["search"] else ())]:
+    for run in _all_runs(record):
         if (root / run["id"]).is_dir():
             delete_run(find_run(run["id"], root), for_good=True)
 
@@ -105,7 +104,7 @@ def cancel(duel: Duel, queue: JobQueue, *, by: By = KEEPER) -> None:
         if duel.state in ("done", "stopped"):
             return
         duels.write_stop(duel.root, record, "It was cancelled.")
-        known = {entry.id: entry for entry in entries(duel.root)}
+        known = duel.known()
         for run in _all_runs(record):
             if run["id"] in known and known[run["id"]].state not in ENDED:
                 queue.cancel(run["id"])
@@ -119,8 +118,7 @@ def resume(duel: Duel, *, by: By = KEEPER) -> None:
     """
     _check_may_change(duel, by, "resumed")
     with duels.held(duel.root, duel.id):
-        record = duel.record
-        known = {entry.id: entry for entry in entries(duel.root)}
+        record, known = duel.record, duel.known()
         again = [known[run["id"]].run for run in _all_runs(record) if run["id"] in known]
         again = [run for run in again if run.state["state"] in ("failed", "cancelled")]
         if any(run.claimed for run in again):
@@ -139,15 +137,14 @@ def delete_duel(duel: Duel, *, by: By = KEEPER, with_runs: bool = False) -> None
     with duels.held(duel.root, duel.id):
         if duel.state not in ("done", "stopped"):
             raise RunError(f"duel {duel.id} is still trained; cancel it, then delete it")
-        record = duel.record
-        known = {entry.id: entry.run for entry in entries(duel.root)}
+        record, known = duel.record, duel.known()
         candidates = [run["id"] for run in record["search"]["runs"]] if record["search"] else []
         for run_id in candidates:
             if run_id in known:
-                delete_run(known[run_id], for_good=True)
+                delete_run(known[run_id].run, for_good=True)
         for run in record["runs"] if with_runs else ():
             if run["id"] in known:
-                delete_run(known[run["id"]])
+                delete_run(known[run["id"]].run)
         duels.remove(duel.root, duel.id)
 
 

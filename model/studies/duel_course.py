@@ -58,7 +58,7 @@ def is_over(record: Record, known: dict[str, Entry]) -> bool:
         return True
     if record["stage"] == "search" or not record["ready"] or (record["search"] and record["search"]["runs"]):
         return False
-    return all(run["id"] not in known or known[run["id"]].state in ENDED for run in record["runs"])
+    return all(_has_ended(run["id"], known) for run in record["runs"])
 
 
 def plan_trainings(record: Record) -> None:

@@ -36,19 +36,19 @@ class Duel:
 
     def runs(self, share: float = 1.0) -> list[Run]:
         """The trainings on this share of the texts, seed by seed: those still there, none yet in a search."""
-        known = self._known()
+        known = self.known()
         planned = (run["id"] for run in self.record["runs"] if run["share"] == share)
         return [known[run_id].run for run_id in planned if run_id in known]
 
     @property
     def state(self) -> str:
         """search, training, done (every training ended, one at least well) or stopped (`message` says why)."""
-        return self._state(self.record, self._known())
+        return self._state(self.record, self.known())
 
     @property
     def message(self) -> str:
         """Why it is stopped, in one sentence; else empty."""
-        record, known = self.record, self._known()
+        record, known = self.record, self.known()
         if record["stopped"] or self._state(record, known) != "stopped":
             return record["stopped"]
         messages = [known[run["id"]].message for run in record["runs"] if run["id"] in known]
@@ -60,7 +60,7 @@ class Duel:
 
         Failed are those that ended without a result: failed, cancelled or deleted.
         """
-        record, known = self.record, self._known()
+        record, known = self.record, self.known()
         counts = {"done": 0, "running": 0, "waiting": 0, "failed": 0, "total": self.plan.trainings}
         if record["search"] and record["search"]["results"]:
             for result in record["search"]["results"]:
@@ -78,7 +78,8 @@ class Duel:
             counts["waiting"] += counts["total"] - sum(counts[kind] for kind in counts if kind != "total")
         return counts
 
-    def _known(self) -> dict[str, Entry]:
+    def known(self) -> dict[str, Entry]:
+        """What is below its root by id, among it those of its trainings that are still there."""
         return {entry.id: entry for entry in entries(self.root)}
 
     @staticmethod
