@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from model.data.splits import Split
 from model.errors import SettingsError
 from model.runs.run import Run
 from model.studies.audit import audit, audit_document
@@ -18,7 +17,7 @@ from model.studies.growth import growth
 from model.studies.predictions import Other, Predictions, read_predictions
 from model.studies.sides import Side
 from model.studies.stability import stability, stability_document
-from model.studies.text_by_text import Classifiers, Progress, classifier_of, study_root
+from model.studies.text_by_text import Classifiers, Progress, check_seconds, classifier_of, study_root
 
 TEXTS = 50  # that stability and audit look at, by default
 PER_CELL = 12  # texts in colour of those fixed, broken, right twice and wrong twice
@@ -48,8 +47,7 @@ def compare_document(
     """
     if texts < 0:
         raise SettingsError(f"texts is {texts}; give 0 for none, or how many")
-    if seconds is not None and not seconds >= 0:
-        raise SettingsError(f"the budget is {seconds} seconds; it must be 0 or more")
+    check_seconds(seconds)
     found = read_predictions(runs, data=data)
     end = None if seconds is None else time.monotonic() + seconds
     document = comparison_of(found, runs=[run.id for run in runs])
@@ -70,7 +68,7 @@ def compare_document(
             document["texts"] = text_rows(found, *keys, per_cell=min(PER_CELL, texts), classifiers=loaded)
             on_progress("texts in colour", 1, 1)
         if side is not None and len(side.seeds) > 1:
-            steps = stability(side, _split(found), limit=texts, seconds=_left(end), classifiers=loaded)
+            steps = stability(side, found.split, limit=texts, seconds=_left(end), classifiers=loaded)
             document["stability"] = stability_document(side, _told(steps, "stability", on_progress))
         if side is not None:
             document["audit"] = _audit(found, side, texts, end, on_progress, loaded)
@@ -81,7 +79,7 @@ def _audit(
     found: Predictions, side: Side, texts: int, end: float | None, on_progress: OnProgress, loaded: Classifiers
 ) -> Document:
     run = side.runs[0]
-    dataset = found.dataset if found.other is None else replace(found.dataset, test=_split(found))
+    dataset = found.dataset if found.other is None else replace(found.dataset, test=found.split)
     steps = audit(run, dataset, limit=texts, seconds=_left(end), root=study_root(run), classifiers=loaded)
     return audit_document(run, _told(steps, "audit", on_progress), dataset, classifiers=loaded)
 
@@ -92,10 +90,6 @@ def _told(steps: Iterator[Progress], what: str, on_progress: OnProgress) -> list
         records = step.records
         on_progress(what, step.done, step.total)
     return records
-
-
-def _split(found: Predictions) -> Split:
-    return Split(found.texts, [found.classes[place] for place in found.labels])
 
 
 def _left(end: float | None) -> float | None:

@@ -13,7 +13,7 @@ from model.compare import contrasts
 from model.compare.significance import mean_interval, wilson_interval
 from model.compare.slices import slice_table
 from model.data.dataset import dataset_hash
-from model.data.splits import Dataset, Split
+from model.data.splits import Dataset
 from model.runs.records import plain
 from model.runs.run import Run
 from model.runs.texts import dataset_of
@@ -152,10 +152,8 @@ def _baselines(found: Predictions) -> Document:
 
 def _baselines_elsewhere(run: Run, found: Predictions) -> Document:
     """The baselines of the runs' training texts, tested on other texts; computed once, and kept."""
-    names = np.asarray(found.dataset.classes)
-    test = Split(found.texts, names[found.labels].tolist())
-    splits = {"train": found.dataset.train, "validation": found.dataset.validation, "test": test}
-    return baselines(study_root(run), replace(found.dataset, test=test, sha256=dataset_hash(splits)))
+    splits = {"train": found.dataset.train, "validation": found.dataset.validation, "test": found.split}
+    return baselines(study_root(run), replace(found.dataset, test=found.split, sha256=dataset_hash(splits)))
 
 
 def _averaging_over_learning(found: Predictions) -> Document | None:

@@ -34,6 +34,11 @@ class Predictions(NamedTuple):
     dataset: Dataset
     other: str | None
 
+    @property
+    def split(self) -> Split:
+        """The texts and their labels."""
+        return Split(self.texts, [self.classes[column] for column in self.labels])
+
     def side(self, key: str) -> Side:
         """The side with this key. Raises RunError."""
         found = next((side for side in self.sides if side.key == key), None)

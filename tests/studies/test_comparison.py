@@ -211,6 +211,7 @@ def test_other_texts_have_baselines_of_their_own_and_tell_what_was_trained_on(ru
     texts = Split(
         dataset.train.texts[:12] + dataset.validation.texts[:3], dataset.train.labels[:12] + ["positive"] * 3
     )
+    assert read_predictions(runs[:3], data=("some", texts)).split == texts
     found = comparison(runs[:3], data=("some", texts))
     assert found["data"]["test"] == 15 and found["data"]["seen_in_training"] == 15
     majority = found["baselines"]["majority"]["accuracy"]
