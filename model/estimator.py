@@ -12,14 +12,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from model.data.holdout import holdout
-from model.errors import DataError, ModelError, SettingsError
+from model.errors import DataError, ModelError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
 from model.explain.network import softmax
 from model.networks.build import build_network
 from model.runs.model_file import SavedModel, load_model, save_model
 from model.text.segmentation import segment_keys
-from model.text.vectors import Vectors, coverage, glove_available, load_vectors
+from model.text.vectors import coverage
 from model.text.vocabulary import Token, Vocabulary
 from model.training.batches import Documents
 from model.training.device import PrivateRandomness, choose_device, cpu_threads
@@ -27,10 +27,9 @@ from model.training.inference import logits as logits_of
 from model.training.inference import outputs
 from model.training.loop import Event, fit
 from model.training.settings import Settings
+from model.training.word_vectors import columns_of, pretrained_vectors
 
-AUTO_COVERAGE = 0.6  # share of the training tokens that GloVe must know for vectors="auto" to take it
 _VALIDATION_SHARE = 0.1
-_PLAIN_EMBEDDING = 64
 _DEFAULT = Settings()
 
 Label = str | int
@@ -163,12 +162,11 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 
     def _build(self, settings: Settings) -> None:
         device = choose_device(settings.device)
-        pretrained = _pretrained(settings, self.vocabulary_)
-        size = _columns(settings, pretrained)
+        pretrained = pretrained_vectors(settings, self.vocabulary_)
         architecture = settings.architecture(
             vocabulary_size=len(self.vocabulary_),
             classes=len(self.classes_),
-            embedding_size=size,
+            embedding_size=columns_of(settings, pretrained),
             sentence_ends=self.vocabulary_.sentence_ends(),
             closing_marks=self.vocabulary_.closing_marks(),
         )
@@ -283,31 +281,6 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:
     """The trained classifier of a run folder. Raises ModelError if there is none (yet)."""
     return AttentionClassifier.load(path, device=device)
-
-
-def embedding_size(settings: Settings, vocabulary: Vocabulary) -> int:
-    """The columns of the word vectors that a network with these words has. Raises DataError, SettingsError."""
-    return _columns(settings, _pretrained(settings, vocabulary))
-
-
-def _columns(settings: Settings, pretrained: Vectors | None) -> int:
-    return pretrained.matrix.shape[1] if pretrained else settings.embedding_size or _PLAIN_EMBEDDING
-
-
-def _pretrained(settings: Settings, vocabulary: Vocabulary) -> Vectors | None:
-    if settings.vectors == "none" or (settings.vectors == "auto" and not glove_available()):
-        return None
-    source = "glove" if settings.vectors == "auto" else settings.vectors
-    vectors = load_vectors(source, vocabulary, seed=settings.seed)
-    if settings.vectors == "auto" and coverage(vectors.found, vocabulary).tokens < AUTO_COVERAGE:
-        return None
-    size = vectors.matrix.shape[1]
-    if settings.embedding_size not in (None, size):
-        raise SettingsError(
-            f"embedding_size is {settings.embedding_size}, but the vectors {source!r} have {size} dimensions;"
-            f" leave embedding_size out, or set vectors to none"
-        )
-    return vectors
 
 
 def _texts(texts: Sequence[str]) -> list[str]:

@@ -61,6 +61,13 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def option_value(value: Any, *, unset: str = "default") -> str:
+    """The value of an option: of a file its name, and `unset` where there is none."""
+    if value is None:
+        return unset
+    return f"{value:g}" if isinstance(value, float) else str(value).rpartition("/")[2]
+
+
 def _digits(figure: Figure) -> int:
     """One decimal of points; more where the interval leaves zero out by less than that shows."""
     if decided(figure) is None:

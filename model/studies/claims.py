@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from model.networks.presets import PRESETS
-from model.studies.claim_words import apart, decided, ends, interval, listed, percent, signed, size
+from model.studies.claim_words import apart, decided, ends, interval, listed, option_value, percent, signed, size
 
 Part = Mapping[str, Any]  # of a comparison's document
 
@@ -73,11 +73,11 @@ def differences_beside(first: Part, second: Part, *, protocol: Part) -> list[str
         for name in ("cell", "layers"):
             ours, theirs = (getattr(network, name) for network in networks)
             if ours != theirs:
-                found.append(f"{name} ({_value(ours)} against {_value(theirs)})")
+                found.append(f"{name} ({option_value(ours)} against {option_value(theirs)})")
     for option, values in protocol["differing"].items():
         ours, theirs = values.get(first["key"]), values.get(second["key"])
         if option != "hidden_size" and ours != theirs:  # that shows in the parameters
-            found.append(f"{option.replace('_', ' ')} ({_value(ours)} against {_value(theirs)})")
+            found.append(f"{option.replace('_', ' ')} ({option_value(ours)} against {option_value(theirs)})")
     return found
 
 
@@ -248,9 +248,3 @@ def _about(document: Part) -> list[str]:
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "default"
-    return f"{value:g}" if isinstance(value, float) else str(value).rpartition("/")[2]

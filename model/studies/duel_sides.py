@@ -61,10 +61,10 @@ def embedding_size_of(settings: Settings, texts: Sequence[str]) -> int:
 
     Raises DataError for vectors that cannot be read.
     """
-    from model.estimator import embedding_size
     from model.text.vocabulary import Vocabulary
+    from model.training.word_vectors import columns_of, pretrained_vectors
 
-    return embedding_size(settings, Vocabulary.fit(texts, min_frequency=1))
+    return columns_of(settings, pretrained_vectors(settings, Vocabulary.fit(texts, min_frequency=1)))
 
 
 def _opposite(side: DuelSide, sides: Sequence[DuelSide]) -> DuelSide | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from model.networks.preset_words import PRESET_WORDS, preset_title
 from model.networks.presets import PRESETS
 from model.runs.run import Run
+from model.studies.claim_words import option_value
 
 # What differs between the runs of one side: chance, and where it was computed.
 _SAME_SIDE = ("seed", "device", "threads")
@@ -169,19 +170,16 @@ def _told_apart(sides: list[Side]) -> list[Side]:
     named = []
     for side in sides:
         options = differing([other._replace(key=str(place)) for place, other in enumerate(_namesakes(side, sides))])
-        detail = ", ".join(f"{name.replace('_', ' ')} {_value(side.settings.get(name))}" for name in options)
+        detail = ", ".join(
+            f"{name.replace('_', ' ')} {option_value(side.settings.get(name), unset='by default')}"
+            for name in options
+        )
         named.append(side._replace(name=f"{side.name} ({detail})" if detail else side.name))
     return named
 
 
 def _namesakes(side: Side, sides: Sequence[Side]) -> list[Side]:
     return [other for other in sides if other.name == side.name]
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "by default"
-    return f"{value:g}" if isinstance(value, float) else str(value).rpartition("/")[2]  # of a file its name
 
 
 def _with_keys_of_their_own(sides: Sequence[Side]) -> list[Side]:
