@@ -10,13 +10,11 @@ import streamlit as st
 
 from model.runs.run import Run
 from model.studies.sides import Side
-from model.text.vocabulary import Token
 from pages.components import address, caches, choices, fragments, layout, run_picker, session, words
-from pages.components.token_strip import pieces, token_strip
+from pages.components.token_strip import full_weight, pieces, strongest, token_strip, tokens_told
 
 PAGE = 3  # texts shown at first, and more each time
 _NONE = "none"
-_TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
 
 Grown = dict[str, Any]
 
@@ -132,16 +130,11 @@ def _reading(
 
 
 def _strip(text: dict[str, Any], output: dict[str, Any], epoch: int, *, key: str) -> None:
-    tokens = [Token(text["text"][start:end], start, end, bool(known)) for start, end, known in text["tokens"]]
+    tokens = tokens_told(text["text"], text["tokens"])
     weights = None if output["weights"] is None else np.asarray(output["weights"], dtype=float)
     note, scale = "this model has no attention", None
     if weights is not None:
-        scale = max(float(weights.max(initial=0.0)), _TIMES_UNIFORM / max(1, len(tokens)))
-        note = ""
-        if tokens:
-            strongest = int(weights.argmax())
-            times = weights[strongest] * len(tokens)
-            note = f"most on “{tokens[strongest].text}”, {times:.1f} × uniform"
+        note, scale = strongest(tokens, weights) if tokens else "", full_weight(weights)
     token_strip(
         pieces(text["text"], tokens),
         key=key,

@@ -10,9 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model.studies.sides import Side
-from model.text.vocabulary import Token
 from pages.components import address, caches, choices, fragments, layout, session, words
-from pages.components.token_strip import pieces, token_strip
+from pages.components.token_strip import full_weight, pieces, token_strip, tokens_told
 
 if TYPE_CHECKING:
     from model.studies.predictions import Predictions
@@ -27,8 +26,7 @@ SORTS = {
 }
 _ORDERS = {"change": "confidence change", "length": "length", "order": "order", "sample": "order"}
 _ANY = "every class"
-_TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
-_FAINT = 0.05  # and so has at least a word that moves the logit by this, about a hundredth of probability
+_FAINT = 0.05  # a word that moves the logit by so little, about a hundredth of probability, still looks pale
 _WAITING = 600  # characters of a text that is not coloured yet
 
 Row = dict[str, Any]
@@ -171,12 +169,12 @@ def _strip(place: DeltaGenerator, side: Side, name: str, row: Row) -> None:
 
     text = row["text"]
     found = caches.readings().recall(_key(side, row), lambda: colours_of(side, text, classifiers=caches.classifier))
-    tokens = [Token(text[start:end], start, end, bool(known)) for start, end, known in found["tokens"]]
+    tokens = tokens_told(text, found["tokens"])
     values = np.array(found["values"], dtype=float)  # None, where a method has no answer, is not a number
     weights = found["kind"] == "weight"
     seeds = f", mean of {len(side.runs)} seeds" if len(side.runs) > 1 else ""
     end, target = tokens[-1].end if tokens else 0, found["target"]
-    least = _TIMES_UNIFORM / max(1, len(tokens)) if weights else _FAINT
+    scale = full_weight(values) if weights else max(float(np.nan_to_num(np.abs(values)).max(initial=0.0)), _FAINT)
     with place.container():
         token_strip(
             pieces(text, tokens, truncated_at=end if text[end:].strip() else None),
@@ -185,7 +183,7 @@ def _strip(place: DeltaGenerator, side: Side, name: str, row: Row) -> None:
             on_select=lambda key: None,
             values=values,
             kind=found["kind"],
-            scale=max(float(np.nan_to_num(np.abs(values)).max(initial=0.0)), least),
+            scale=scale,
             target=target,
             note=f"attention weights{seeds}" if weights else f"leave one out{seeds}: blue for, red against {target}",
         )

@@ -7,11 +7,9 @@ import streamlit as st
 
 from model.runs.run import Run
 from model.studies.growth import outputs_of
-from model.text.vocabulary import Token
 from pages.components import layout, token_strip, words
 
 PINNED = 3  # sentences shown; a run probes a few more, for the comparison
-_TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
 
 
 def forming(runs: list[Run], events: dict[str, list[dict]], names: dict[str, str]) -> None:
@@ -42,13 +40,10 @@ def forming(runs: list[Run], events: dict[str, list[dict]], names: dict[str, str
 
 
 def _sentence(text: dict, output: dict, number: int, epoch: int) -> None:
-    tokens = [Token(text["text"][start:end], start, end, bool(known)) for start, end, known in text["tokens"]]
+    tokens = token_strip.tokens_told(text["text"], text["tokens"])
     weights = np.asarray(output["weights"], dtype=float)
-    note = "before training"
-    if epoch and tokens:
-        strongest = int(weights.argmax())
-        times = weights[strongest] * len(tokens)
-        note = f"after epoch {epoch}: most on “{tokens[strongest].text}”, {times:.1f} × uniform"
+    told = epoch and tokens
+    note = f"after epoch {epoch}: {token_strip.strongest(tokens, weights)}" if told else "before training"
     token_strip.token_strip(
         token_strip.pieces(text["text"], tokens),
         key=f"forming-{number}",
@@ -56,7 +51,7 @@ def _sentence(text: dict, output: dict, number: int, epoch: int) -> None:
         on_select=lambda key: None,
         values=weights,
         kind="weight",
-        scale=max(float(weights.max(initial=0.0)), _TIMES_UNIFORM / max(1, len(tokens))),
+        scale=token_strip.full_weight(weights),
         note=note,
     )
 

@@ -18,6 +18,8 @@ from pages.components import session
 
 Kind = Literal["weight", "signed"]
 
+_TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
+
 _FILES = Path(__file__).resolve().parents[2] / "assets" / "token_strip"
 _TIP = '<div class="tip" role="tooltip" hidden></div>'
 _strip = st.components.v2.component(
@@ -83,6 +85,22 @@ def pieces(text: str, tokens: Sequence[Token], *, truncated_at: int | None = Non
         cut=text[max(kept, ends[-1]) :],
         unknown=[i for i, token in enumerate(tokens) if not token.known],
     )
+
+
+def tokens_told(text: str, told: Sequence[Sequence[int]]) -> list[Token]:
+    """The tokens of a text from what records keep of them: start, end and whether the word is known."""
+    return [Token(text[start:end], start, end, bool(known)) for start, end, known in told]
+
+
+def full_weight(weights: np.ndarray) -> float:
+    """The weight that has its full colour where an even spread is to look pale; not a number counts as nothing."""
+    return max(float(np.nan_to_num(weights).max(initial=0.0)), _TIMES_UNIFORM / max(1, len(weights)))
+
+
+def strongest(tokens: Sequence[Token], weights: np.ndarray) -> str:
+    """Which of one token or more has the most weight, in words."""
+    place = int(weights.argmax())
+    return f"most on “{tokens[place].text}”, {weights[place] * len(tokens):.1f} × uniform"
 
 
 def token_strip(

@@ -2,11 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model.text.vocabulary import Token, Vocabulary
-from pages.components.token_strip import direction, pieces
+from pages.components.token_strip import direction, full_weight, pieces, strongest, tokens_told
 
 TEXTS = [
     "Not a bad film.",
@@ -96,3 +97,20 @@ def test_what_the_rows_asked_for_comes_back():
     test = AppTest.from_function(_strip_script)
     test.session_state["rows"] = {"asked": "more"}
     assert test.run().markdown[0].value == "more"
+
+
+def test_tokens_come_back_from_what_records_keep_of_them():
+    tokens = tokens_told("a strange word", [[0, 1, 1], [2, 9, 0], [10, 14, True]])
+    assert tokens == [Token("a", 0, 1, True), Token("strange", 2, 9, False), Token("word", 10, 14, True)]
+
+
+def test_an_even_spread_looks_pale_and_a_sharp_one_has_its_own_full_colour():
+    assert full_weight(np.full(4, 0.25)) == 0.75  # three times uniform
+    assert full_weight(np.array([0.9, 0.1, 0.0, 0.0])) == 0.9
+    assert full_weight(np.array([np.nan, np.nan])) == 1.5
+    assert full_weight(np.zeros(0)) == 3.0
+
+
+def test_the_strongest_token_is_told_as_a_multiple_of_uniform():
+    tokens = [Token("good", 0, 4, True), Token("film", 5, 9, True)]
+    assert strongest(tokens, np.array([0.25, 0.75])) == "most on “film”, 1.5 × uniform"
