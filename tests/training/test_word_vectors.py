@@ -34,5 +34,5 @@ def test_vectors_decide_the_columns(vectors):
 
 
 def test_a_size_that_contradicts_the_vectors_is_an_error_that_names_both(vectors):
-    with pytest.raises(SettingsError, match="embedding_size is 8, but the vectors .* have 2 dimensions"):
+    with pytest.raises(SettingsError, match=r"embedding_size is 8, but the vectors .* have 2 dimensions"):
         pretrained_vectors(Settings(vectors=vectors, embedding_size=8), WORDS)
