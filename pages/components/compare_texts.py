@@ -27,6 +27,7 @@ SORTS = {
 _ORDERS = {"change": "confidence change", "length": "length", "order": "order", "sample": "order"}
 _ANY = "every class"
 _FAINT = 0.05  # a word that moves the logit by so little, about a hundredth of probability, still looks pale
+_LONG, _SCROLLED = 250, 420  # a text of more tokens than that scrolls in a window of so many pixels
 _WAITING = 600  # characters of a text that is not coloured yet
 
 Row = dict[str, Any]
@@ -175,7 +176,7 @@ def _strip(place: DeltaGenerator, side: Side, name: str, row: Row) -> None:
     seeds = f", mean of {len(side.runs)} seeds" if len(side.runs) > 1 else ""
     end, target = tokens[-1].end if tokens else 0, found["target"]
     scale = full_weight(values) if weights else max(float(np.nan_to_num(np.abs(values)).max(initial=0.0)), _FAINT)
-    with place.container():
+    with place.container(height=_SCROLLED if len(tokens) > _LONG else "content"):
         token_strip(
             pieces(text, tokens, truncated_at=end if text[end:].strip() else None),
             key=f"{name}-{row['index']}",

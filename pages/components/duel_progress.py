@@ -96,11 +96,11 @@ def _running(run: Run) -> Mark:
     events, epochs = session.events_of(run), run.spec["settings"]["epochs"]
     last = next((event for event in reversed(events) if event["kind"] in ("progress", "epoch")), None)
     if last is None:
-        return Mark("0 % …", "running")
+        return Mark("0\u00a0%\u00a0…", "running")
     done = last["epoch"] - 1 + last["share"] if last["kind"] == "progress" else float(last["epoch"])
     share, left = min(1.0, done / epochs), seconds_left(events, epochs=epochs)
     whole = left / (1 - share) if left is not None and share < 1 else None
-    return Mark(f"{100 * share:.0f} % …", "running", left, whole)
+    return Mark(f"{100 * share:.0f}\u00a0%\u00a0…", "running", left, whole)
 
 
 # -- what is drawn -----------------------------------------------------------------------------------------------
