@@ -15,7 +15,7 @@ import pandas as pd
 from model.compare.metrics import classification_metrics
 from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
-from model.errors import DataError, Stopped
+from model.errors import DataError
 from model.estimator import AttentionClassifier, load_run
 from model.runs.model_file import versions
 from model.runs.run import Run
@@ -23,11 +23,11 @@ from model.runs.store import create_run, keep_data
 from model.runs.texts import dataset_of
 from model.studies.baselines import baselines
 from model.studies.probes import choose_probe, probe_of
+from model.studies.telling import CHECKPOINT, finish, tell
 from model.training.failures import memory_in_words
 from model.training.loop import Event
 from model.training.settings import FIRST_SEED, Settings
 
-CHECKPOINT = "checkpoint.safetensors"
 TIMED = 30  # test texts whose predictions are timed one by one
 
 
@@ -99,52 +99,21 @@ def execute(
         dataset = dataset_of(run)
         check_classes(dataset)
         classifier = AttentionClassifier(**settings.to_dict())
-        boot, done = _train(run, classifier, dataset, stop=stop, enough=enough, on_event=on_event)
+        events = classifier.training_events(
+            dataset.train.texts,
+            dataset.train.labels,
+            validation=(dataset.validation.texts, dataset.validation.labels),
+            checkpoint=run.folder / CHECKPOINT,
+            enough=enough,
+            probe=run.spec.get("probe", ()),
+        )
+        boot, done = tell(run, events, stop=stop, on_event=on_event)
         classifier.save(run.folder, half_embeddings=half_embeddings)
         if half_embeddings:
             classifier = load_run(run.folder, device=settings.device)  # what is scored is what is saved
         report = _report(run, classifier, dataset, boot, done)
-    run.save_report(report)
-    run.set_state("done")
-    (run.folder / CHECKPOINT).unlink(missing_ok=True)
+    finish(run, report)
     return report
-
-
-def _train(
-    run: Run,
-    classifier: AttentionClassifier,
-    dataset: Dataset,
-    *,
-    stop: Callable[[], str | None],
-    enough: Callable[[], bool],
-    on_event: Callable[[Event], None],
-) -> tuple[Event, Event]:
-    """Train, tell the run every event, and return the first and the last one."""
-    events = classifier.training_events(
-        dataset.train.texts,
-        dataset.train.labels,
-        validation=(dataset.validation.texts, dataset.validation.labels),
-        checkpoint=run.folder / CHECKPOINT,
-        enough=enough,
-        probe=run.spec.get("probe", ()),
-    )
-    run.set_state("running")
-    boot = done = {}
-    told = _told(run)
-    for event in events:
-        if event["kind"] == "boot":
-            boot = event
-            for missing in _untold(event.pop("history"), told):
-                run.append_event(missing)
-        done = event
-        # One killed after its end, but before its report, ends again when it is resumed.
-        if event["kind"] not in ("early_stop", "done") or (event["kind"], event.get("epoch")) not in told:
-            run.append_event(event)
-        on_event(event)
-        reason = stop()
-        if reason and event["kind"] != "done":
-            raise Stopped(reason)
-    return boot, done
 
 
 def check_classes(dataset: Dataset) -> None:
@@ -157,22 +126,6 @@ def check_classes(dataset: Dataset) -> None:
                 f"no training text of the class {label!r} is left, though {elsewhere:,} texts of validation and test"
                 f" have it; add some to the training texts, or leave the class out everywhere"
             )
-
-
-def _told(run: Run) -> set[tuple[str, int | None]]:
-    return {(event["kind"], event.get("epoch")) for event in run.events()[0]}
-
-
-def _untold(history: list[Event], told: set[tuple[str, int | None]]) -> list[Event]:
-    # A process killed between an epoch's checkpoint and its events has learned what it never told.
-    best, untold = float("inf"), []
-    for event in history:
-        untold += [event] if ("epoch", event["epoch"]) not in told else []
-        if event["validation"]["loss"] < best:
-            best = event["validation"]["loss"]
-            improved = {"kind": "improved", "epoch": event["epoch"], "validation": event["validation"]}
-            untold += [improved] if ("improved", event["epoch"]) not in told else []
-    return untold
 
 
 def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: Event, done: Event) -> dict[str, Any]:
