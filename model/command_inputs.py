@@ -15,8 +15,14 @@ from model.data.rationales import read_rationales
 from model.data.tables import read_table
 from model.errors import DataError, RunError
 from model.runs.files import plain_errors, replace_file
+from model.runs.kinds import CLASSIFIER, LANGUAGE_MODEL
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import find_run, runs_root
+
+_COMMANDS = {
+    CLASSIFIER: "the commands evaluate, predict, explain, compare and trust",
+    LANGUAGE_MODEL: "the commands language-model evaluate, explain and generate",
+}
 
 
 def runs_folder(folder: str | None) -> Path:
@@ -24,11 +30,15 @@ def runs_folder(folder: str | None) -> Path:
     return Path(folder).absolute() if folder else runs_root()
 
 
-def find(name: str) -> Run:
-    """A run by its folder, or by its id among the runs and the demo runs."""
-    if Path(name).is_dir():
-        return Run(name)
-    return find_run(name, runs_root(), DEMO_ROOT)
+def find(name: str, *, kind: str | None = CLASSIFIER) -> Run:
+    """A run by its folder, or by its id among the runs and the demo runs; of this kind, with None of any.
+
+    Raises RunError that names the commands which a run of another kind is for.
+    """
+    run = Run(name) if Path(name).is_dir() else find_run(name, runs_root(), DEMO_ROOT)
+    if kind not in (None, run.kind):
+        raise RunError(f"run {run.id} is a {run.kind.replace('-', ' ')}, which {_COMMANDS[run.kind]} are for")
+    return run
 
 
 def to_train_on(options: Namespace) -> Dataset:

@@ -82,7 +82,7 @@ def train(options: Namespace) -> Document:
 
 def resume(options: Namespace) -> Document:
     """Go on with a training that was interrupted, cancelled or failed."""
-    run = find(options.run)
+    run = find(options.run, kind=None)
     if run.state["state"] != "done":
         _execute(run)
     entry = _run_entry(run)
@@ -165,7 +165,7 @@ def _explained(explanations: list[Explanation], options: Namespace, run: Run) ->
 
 def bundle(options: Namespace) -> Document:
     """Pack a run."""
-    path = write_bundle(find(options.run).folder, Path(options.file))
+    path = write_bundle(find(options.run, kind=None).folder, Path(options.file))
     if not options.json:
         print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
     return {"file": str(path), "bytes": path.stat().st_size}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from model.compare.significance import Interval, wilson_interval
 from model.errors import LabError, RunError
 from model.runs import shapes
 from model.runs.finding import subfolders
+from model.runs.kinds import CLASSIFIER, LANGUAGE_MODEL
 from model.runs.run import Run
 from model.runs.usage import size_of
 
@@ -22,7 +24,10 @@ _SETTLED_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One run as it was when its folder last changed; `created` in Unix seconds, `accuracy` once it is done."""
+    """One run as it was when its folder last changed; `created` in Unix seconds.
+
+    Once it is done, a classifier has an `accuracy` and a language model a `perplexity`, both on the test split.
+    """
 
     run: Run
     title: str
@@ -33,7 +38,7 @@ class Entry:
     created: float
     bytes: int
     accuracy: Interval | None
-    documents: int  # of the test split
+    perplexity: float | None
 
     @property
     def id(self) -> str:
@@ -71,7 +76,8 @@ def _entry(folder: Path) -> Entry:
 
 def _read(folder: Path) -> Entry:
     run = Run(folder)
-    meta, state, report = run.meta, run.state, run.report
+    meta, state = run.meta, run.state
+    report = run.report if state["state"] == "done" else None
     return Entry(
         run=run,
         title=meta["title"],
@@ -81,8 +87,8 @@ def _read(folder: Path) -> Entry:
         message=state["message"],
         created=shapes.timestamp(run.spec["created"]).timestamp(),
         bytes=size_of(folder),
-        accuracy=_accuracy(report) if state["state"] == "done" else None,
-        documents=run.spec["data"]["report"]["test"],
+        accuracy=_accuracy(report) if run.kind == CLASSIFIER else None,
+        perplexity=_perplexity(report) if run.kind == LANGUAGE_MODEL else None,
     )
 
 
@@ -93,6 +99,15 @@ def _accuracy(report: dict | None) -> Interval | None:
         return wilson_interval(round(report["test"]["accuracy"] * documents), documents)
     except (TypeError, KeyError, ValueError, RunError, LabError):
         return None
+
+
+def _perplexity(report: dict | None) -> float | None:
+    """Test perplexity; None for a report that lacks it."""
+    try:
+        perplexity = float(report["test"]["perplexity"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    return perplexity if math.isfinite(perplexity) else None
 
 
 def _forget(root: Path, present: set[Path]) -> None:

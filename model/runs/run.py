@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import RunError
-from model.runs import checks, files, shapes
+from model.runs import checks, files, kinds, shapes
 
 if TYPE_CHECKING:  # pages import this module for their first paint, which must not wait for pandas
     import pandas as pd
@@ -43,7 +43,8 @@ class Run:
         spec = files.read_json(self.folder / "spec.json")
         if spec is None:
             raise RunError(f"{self.folder} is not a run: it has no readable spec.json")
-        checks.check(spec, shapes.SPEC, f"spec.json of {self.folder.name}", extra=True)
+        self.kind: str = kinds.kind_of(spec)  # "classifier" or "language-model"
+        checks.check(spec, kinds.KINDS[self.kind].spec, f"spec.json of {self.folder.name}", extra=True)
         self.spec: dict[str, Any] = spec
 
     def __repr__(self) -> str:
@@ -174,7 +175,11 @@ class Run:
         files.write_json(self.folder / "report.json", report)
 
     def predictions(self) -> pd.DataFrame | None:
-        """A row per test text: index, label, prediction, and p_<class> for each class; None until there are any."""
+        """What came out for the test split; None until there is anything.
+
+        A classifier's has a row per text: index, label, prediction, and p_<class> for each class; a language model's
+        a row per predicted token: its id (int32) and the loss (float32, nats).
+        """
         import pandas as pd
 
         path = self.folder / "predictions.parquet"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import RunError
-from model.runs import checks, files, shapes
+from model.runs import checks, files, kinds, shapes
 from model.runs.finding import find_run, list_runs, runs_root
 from model.runs.owners import KEEPER, By, check_may_change
 from model.runs.run import MOST_TAGS, Run
@@ -57,13 +57,14 @@ def create_run(
     owner: str | None = None,
     probe: Sequence[str] = (),
     run_id: str | None = None,
+    kind: str = kinds.CLASSIFIER,
 ) -> Run:
     """A new queued run with a frozen spec; it appears in `root` whole or not at all.
 
     data: {"name", "sha256", "folder" ("data/…" below root, from `keep_data`, or None for built-in data), "report"}.
-    settings: all of `Settings.to_dict()`. probe: texts whose outputs are told after every epoch, at most 12 of 2,000
-    characters. run_id: one of `new_id` that was promised to it. Raises RunError for a value out of shape, missing
-    data or a full disk.
+    settings: all of `Settings.to_dict()`, or of `LanguageSettings.to_dict()` for the kind "language-model". probe:
+    texts whose outputs a classifier tells after every epoch, at most 12 of 2,000 characters. run_id: one of `new_id`
+    that was promised to it. Raises RunError for a value out of shape, missing data or a full disk.
     """
     spec = {
         "id": run_id or new_id(),
@@ -76,10 +77,12 @@ def create_run(
         "versions": versions,
         "owner": owner,
     }
+    if kind != kinds.CLASSIFIER:
+        spec["kind"] = kind
     if probe:
         spec["probe"] = list(probe)
     spec = json.loads(files.to_json(spec))  # as it will be read back, whatever kind of str or dict was given
-    checks.check(spec, shapes.SPEC, "the new run")
+    checks.check(spec, kinds.KINDS[kinds.kind_of(spec)].spec, "the new run")
     state = {"state": "queued", "since": time.time(), "pid": None, "ticket": None, "message": ""}
     with files.plain_errors(root):
         root.mkdir(parents=True, exist_ok=True)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from model.data.datasets import load_builtin
 from model.data.splits import Dataset, load_dataset
 from model.errors import RunError
 from model.runs.run import Run
 
+if TYPE_CHECKING:
+    from model.data.corpora import Corpus
+
 
 def dataset_of(run: Run) -> Dataset:
-    """The data of a run: built-in data by name, the rest from beside the run. Raises RunError if it has changed."""
-    data = run.spec["data"]
+    """The data of a classifier's run: built-in data by name, the rest from beside it. Raises RunError if changed."""
     if run.data_folder is not None:
         return load_dataset(run.data_folder)
-    dataset = load_builtin(data["name"])
-    if dataset.sha256 != data["sha256"]:
-        raise RunError(f"the data set {data['name']!r} has changed since run {run.id} was trained; train it again")
+    dataset = load_builtin(run.spec["data"]["name"])
+    _check_unchanged(dataset.sha256, run)
     return dataset
+
+
+def corpus_of(run: Run) -> Corpus:
+    """The text of a language model's run, found in the same way. Raises RunError if it has changed."""
+    from model.data.corpora import load_corpus, load_corpus_by_name
+
+    if run.data_folder is not None:
+        return load_corpus(run.data_folder)
+    corpus = load_corpus_by_name(run.spec["data"]["name"])
+    _check_unchanged(corpus.sha256, run)
+    return corpus
+
+
+def _check_unchanged(sha256: str, run: Run) -> None:
+    data = run.spec["data"]
+    if sha256 != data["sha256"]:
+        raise RunError(f"the data {data['name']!r} has changed since run {run.id} was trained; train it again")

@@ -17,6 +17,7 @@ from model.errors import LabError
 from model.runs.catalogue import entries
 from model.runs.jobs import JobQueue
 from model.runs.jobs import job_queue as queue_of
+from model.runs.kinds import CLASSIFIER, LANGUAGE_MODEL
 from model.runs.owners import COOKIE, owner_of
 from model.runs.run import DEMO_ROOT, ENDED, Run
 from model.runs.store import find_run, runs_root
@@ -57,13 +58,24 @@ def job_queue() -> JobQueue:
 
 
 def finished_runs() -> list[Run]:
-    """The runs that can be read and compared: those trained here, newest first, then the demo runs."""
-    return [entry.run for entry in (*entries(runs_root()), *entries(DEMO_ROOT)) if entry.state == "done"]
+    """The classifiers that can be read and compared: those trained here, newest first, then the demo runs."""
+    return _finished(CLASSIFIER)
 
 
-def unfinished_runs() -> list[Run]:
-    """The runs that wait or are being trained, the oldest first."""
-    return [entry.run for entry in reversed(entries(runs_root())) if entry.state not in ENDED]
+def finished_language_models() -> list[Run]:
+    """The language models that can be read and compared, in the same order."""
+    return _finished(LANGUAGE_MODEL)
+
+
+def _finished(kind: str) -> list[Run]:
+    found = (*entries(runs_root()), *entries(DEMO_ROOT))
+    return [entry.run for entry in found if entry.state == "done" and entry.run.kind == kind]
+
+
+def unfinished_runs(kind: str = CLASSIFIER) -> list[Run]:
+    """The runs of a kind that wait or are being trained, the oldest first."""
+    found = reversed(entries(runs_root()))
+    return [entry.run for entry in found if entry.state not in ENDED and entry.run.kind == kind]
 
 
 def run_of(run_id: str) -> Run:

@@ -33,7 +33,7 @@ def test_an_entry_says_what_the_files_say(make_run, root):
     rename_run(run, notes="a note", tags=["x", "Y"])
     (entry,) = entries(root)
     assert (entry.id, entry.title, entry.notes, entry.tags) == (run.id, "Mine", "a note", ("x", "Y"))
-    assert (entry.state, entry.accuracy, entry.documents) == ("queued", None, 2)
+    assert (entry.state, entry.accuracy, entry.perplexity) == ("queued", None, None)
     assert entry.bytes == sum(path.stat().st_size for path in run.folder.iterdir())
 
 
