@@ -19,7 +19,9 @@ function ranks(values) {
 function describe(state, i) {
   const { data } = state;
   const lines = [];
-  if (data.values) {
+  if (data.told) {
+    if (data.told[i]) lines.push(data.told[i]);
+  } else if (data.values) {
     state.ranks ??= ranks(data.values);
     const rank = `rank ${state.ranks[i]} of ${data.values.length}`;
     const value = data.values[i];
@@ -113,8 +115,10 @@ function legend(state, box) {
   const parts = [];
   if (data.values && data.values.length && data.scale) {
     const ramp = piece("ramp", []);
-    const uniform = 1 / data.values.length;
-    if (data.kind === "weight") {
+    const uniform = data.uniform ?? 1 / data.values.length;
+    if (data.kind === "bits") {
+      parts.push(piece("scale", ["0", ramp, `${plain(data.scale, 1)} bits`]));
+    } else if (data.kind === "weight") {
       if (uniform < data.scale) {
         const tick = piece("tick", []);
         tick.style.left = `${(100 * clamp(uniform / data.scale) ** data.gamma).toFixed(1)}%`;

@@ -13,9 +13,11 @@ from pages.components.memory import Memory
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     import pandas as pd
+    from model.data.corpora import Corpus
 
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
+    from model.language_model import LanguageModel
     from model.studies.predictions import Predictions
     from model.studies.text_slices import TextFigures
 
@@ -28,6 +30,22 @@ def _classifiers() -> Memory:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _datasets() -> Memory:
     return Memory(6)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _language_models() -> Memory:
+    return Memory(8)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _corpora() -> Memory:
+    return Memory(2)  # up to 100 million characters each
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def texts_read() -> Memory:
+    """Whole texts as language models read them lately, by run id and text: each has a weight for any two words."""
+    return Memory(10)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -197,3 +215,25 @@ def dataset(run: Run) -> Dataset:
         return dataset_of(run)
 
     return _datasets().recall(run.spec["data"]["sha256"], load)
+
+
+def language_model(run: Run) -> LanguageModel:
+    """The trained language model of a run. Raises ModelError."""
+
+    def load() -> LanguageModel:
+        from model.language_model import load_language_run
+
+        return load_language_run(run.folder)
+
+    return _language_models().recall(run.id, load)
+
+
+def corpus(run: Run) -> Corpus:
+    """The running text that a language model was trained and tested on; runs on the same text share it."""
+
+    def load() -> Corpus:
+        from model.runs.texts import corpus_of
+
+        return corpus_of(run)
+
+    return _corpora().recall(run.spec["data"]["sha256"], load)

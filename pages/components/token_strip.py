@@ -16,7 +16,7 @@ from model.explain.rows import FLAWS, problem
 from model.text.vocabulary import Token
 from pages.components import session
 
-Kind = Literal["weight", "signed"]
+Kind = Literal["weight", "signed", "bits"]
 
 _TIMES_UNIFORM = 3.0  # a weight of so many times 1 / T has its full colour, so that an even spread looks pale
 
@@ -120,13 +120,17 @@ def token_strip(
     note: str = "",
     sentences: Sequence[tuple[int, int, float]] | None = None,
     marked: Sequence[int] = (),
+    uniform: float | None = None,
+    told: Sequence[str] | None = None,
 ) -> None:
     """Draw a text with its tokens coloured by `values`, and thin signed bars below them for `lane`.
 
     `scale` is the value at full strength (by default the largest); `gamma` below 1 lifts small values. `sentences`
     (first token, token after the last, weight) stand one below the other with their weights in the margin; the
-    tokens `marked` get a border. Values that cannot be shown are hatched, and the legend says why. `on_select` is
-    called with `key` when a token is picked or let go; the component's state then names text and token.
+    tokens `marked` get a border. `uniform` is the weight of an even spread, by default over all tokens; `told` says
+    of each token what its value means, in the place of the usual words. Values that cannot be shown are hatched, and
+    the legend says why. `on_select` is called with `key` when a token is picked or let go; the component's state
+    then names text and token.
     """
     flaw = flaw_of(values)
     values, lane = (None if row is None or flaw_of(row) else row for row in (values, lane))
@@ -144,6 +148,8 @@ def token_strip(
         "flaw": flaw,
         "sentences": None if sentences is None else [[start, end, float(w)] for start, end, w in sentences],
         "marked": list(marked),
+        "uniform": uniform,
+        "told": None if told is None else list(told),
     }
     _strip(key=key, data=_dated(key, data), on_selected_change=lambda: on_select(key))
 
