@@ -92,12 +92,11 @@ class Vocabulary:
     ) -> list[np.ndarray]:
         """Ids of texts that are segmented already, as `encode` gives them."""
         _check_max_tokens(max_tokens)
-        id_of = self._ids.__getitem__
-        encoded = []
-        for keys in keys_per_text:
-            kept = keys[:max_tokens]
-            encoded.append(np.fromiter(map(id_of, kept), np.int32, len(kept)))
-        return encoded
+        return [self.ids_of(keys[:max_tokens]) for keys in keys_per_text]
+
+    def ids_of(self, keys: Iterable[str]) -> np.ndarray:
+        """Ids of keys, int32 (N,); an unknown one is UNK."""
+        return np.fromiter(map(self._ids.__getitem__, keys), np.int32)
 
     def tokenize(self, text: str, *, max_tokens: int | None = None) -> Tokenized:
         """The tokens of one text as typed, with their ids, cut at the end after max_tokens."""
