@@ -7,6 +7,7 @@ text around them, hence light and dark; colour means attention, and a dark block
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,18 +39,31 @@ class Row(NamedTuple):
         return self.top + self.height
 
 
-def words() -> list[str]:
+def picture(parts: Iterable[str], description: str) -> str:
+    """All the strokes as one line of SVG, with a description for those who cannot see it.
+
+    It takes the colour of the text around it and shrinks with its place.
+    """
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" '
+        f'role="img" aria-label="{escape(description)}" fill="none" stroke-linecap="round" '
+        'stroke-linejoin="round" font-family="Source Sans, system-ui, sans-serif" '
+        f'style="display:block;max-width:220px;margin:0 auto">{"".join(parts)}</svg>'
+    )
+
+
+def words(texts: Sequence[str] = WORDS) -> list[str]:
     """The four words, each in a box."""
     return [
         _box(x - 21, 198, 42, 20, 5, f'fill="{INK}" fill-opacity=".08"') + _text(x, 212.2, 12.5, word)
-        for x, word in zip(COLUMNS, WORDS, strict=True)
+        for x, word in zip(COLUMNS, texts, strict=True)
     ]
 
 
-def decision() -> list[str]:
+def decision(text: str = "positive") -> list[str]:
     """What the network says, and the arrow that leads there from the vector."""
     pill = _box(64, 3, 72, 23, 11.5, f'stroke="{INK}" stroke-width="1.5"')
-    return [up(100, VECTOR[0] - 1, 28), pill, _text(100, 19, 12.5, "positive", weight=600)]
+    return [up(100, VECTOR[0] - 1, 28), pill, _text(100, 19, 12.5, text, weight=600)]
 
 
 def vector(segments: Sequence[str]) -> list[str]:
@@ -166,8 +180,13 @@ def legend() -> list[tuple[str, str]]:
             f'<g transform="translate(-44 -24) scale(.7)">{"".join(vector([amber, INK]))}</g>'
         ],
     }
+    return [(sign(parts), about) for about, parts in signs.items()]
+
+
+def sign(parts: Iterable[str]) -> str:
+    """A small SVG of 56 by 22 for a legend; the words beside it say what it shows."""
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 56 22" width="56" height="22" aria-hidden="true" '
-    return [(f'{svg}fill="none">{"".join(parts)}</svg>', about) for about, parts in signs.items()]
+    return f'{svg}fill="none">{"".join(parts)}</svg>'
 
 
 def dot(x: float, y: float, colour: str, radius: float) -> str:

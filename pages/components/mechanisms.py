@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from html import escape
 
 from model.networks.presets import PRESETS, Preset
 from pages.components import drawing
@@ -26,19 +25,10 @@ BASE, SCORE, TALL = 129.0, 138.0, 58.0  # where bars stand, where scores come to
 
 @cache
 def svg(preset: str) -> str:
-    """The drawing of a preset as one line of SVG, with a description for those who cannot see it.
-
-    It takes the colour of the text around it and shrinks with its place. Raises KeyError for an unknown preset.
-    """
+    """The drawing of a preset. Raises KeyError for an unknown one."""
     kind = PRESETS[preset]
     draw, _ = _POOLINGS[kind.pooling]
-    parts = [*drawing.words(), *draw(kind), *drawing.decision()]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.WIDTH} {drawing.HEIGHT}" width="100%" '
-        f'role="img" aria-label="{escape(description(preset))}" fill="none" stroke-linecap="round" '
-        'stroke-linejoin="round" font-family="Source Sans, system-ui, sans-serif" '
-        f'style="display:block;max-width:220px;margin:0 auto">{"".join(parts)}</svg>'
-    )
+    return drawing.picture([*drawing.words(), *draw(kind), *drawing.decision()], description(preset))
 
 
 def description(preset: str) -> str:
