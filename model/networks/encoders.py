@@ -5,7 +5,7 @@ token and cannot reach it. Reading backward, each text is turned round within it
 """
 
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -44,26 +44,40 @@ def reverse(sequence: Tensor, lengths: Tensor | None) -> Tensor:
     return sequence.gather(1, source.unsqueeze(-1).expand_as(sequence))
 
 
+def recurrent_layer(cell: str, input_size: int, hidden_size: int) -> nn.RNNBase:
+    """A new recurrent layer of (B, T, E); an LSTM starts with forget gates that remember."""
+    rnn = CELLS[cell](input_size, hidden_size, batch_first=True)
+    if cell == "lstm":  # remember by default: a forget gate that starts half shut loses the start of a text
+        with torch.no_grad():
+            rnn.bias_ih_l0[hidden_size : 2 * hidden_size] = 1.0
+            rnn.bias_hh_l0[hidden_size : 2 * hidden_size] = 0.0
+    return rnn
+
+
+def run_recurrent(
+    rnn: nn.RNNBase, sequence: Tensor, state: Any = None, *, weight_drop: float = 0.0
+) -> tuple[Tensor, Any]:
+    """What the layer returns for (B, T, E) and a state before it, None for zeros; in training, its recurrent weights
+    are thinned by `weight_drop`, once for all steps."""
+    if not rnn.training or weight_drop == 0.0:
+        return rnn(sequence, state)
+    thinned = {"weight_hh_l0": drop_connections(rnn.weight_hh_l0, rate=weight_drop)}
+    return functional_call(rnn, thinned, (sequence, state))
+
+
 class Reader(nn.Module):
     """One recurrent layer that reads in one direction; in training, `weight_drop` thins its recurrent weights."""
 
     def __init__(self, cell: str, input_size: int, hidden_size: int, *, backward: bool, weight_drop: float = 0.0):
         super().__init__()
-        self.rnn = CELLS[cell](input_size, hidden_size, batch_first=True)
+        self.rnn = recurrent_layer(cell, input_size, hidden_size)
         self.backward = backward
         self.weight_drop = weight_drop
-        if cell == "lstm":  # remember by default: a forget gate that starts half shut loses the start of a text
-            with torch.no_grad():
-                self.rnn.bias_ih_l0[hidden_size : 2 * hidden_size] = 1.0
-                self.rnn.bias_hh_l0[hidden_size : 2 * hidden_size] = 0.0
 
     def _run(self, sequence: Tensor, autocast: torch.dtype | None) -> tuple[Tensor, Tensor]:
-        weights = {}
-        if self.training and self.weight_drop > 0.0:
-            weights["weight_hh_l0"] = drop_connections(self.rnn.weight_hh_l0, rate=self.weight_drop)
         precision = torch.autocast(sequence.device.type, dtype=autocast) if autocast else nullcontext()
         with precision:
-            states, last = functional_call(self.rnn, weights, (sequence,)) if weights else self.rnn(sequence)
+            states, last = run_recurrent(self.rnn, sequence, weight_drop=self.weight_drop)
         last = last[0] if isinstance(last, tuple) else last  # an LSTM also returns its cell
         return states.to(sequence.dtype), last[0].to(sequence.dtype)  # (B, T, H), (B, H)
 

@@ -80,7 +80,35 @@ PRESET_WORDS = {
     ),
 }
 
+LANGUAGE_PRESET_WORDS = {
+    "lstm-lm": PresetWords(
+        "LSTM language model",
+        "Predicts the next word from its state alone.",
+        False,
+        "Zaremba et al. 2014",
+    ),
+    "awd-lstm-lm": PresetWords(
+        "AWD-LSTM language model",
+        "The LSTM, kept from learning by heart: dropped words, columns and recurrent weights, tied, averaged.",
+        False,
+        "Merity et al. 2018",
+    ),
+    "lstm-attention-lm": PresetWords(
+        "LSTM language model + attention",
+        "Its state asks all earlier ones in a window; state and answer together predict the next word.",
+        True,
+        "Luong et al. 2015, Daniluk et al. 2017",
+    ),
+    "awd-lstm-attention-lm": PresetWords(
+        "AWD-LSTM language model + attention",
+        "The AWD-LSTM, whose state asks all earlier ones in a window.",
+        True,
+        "Merity et al. 2018, Luong et al. 2015",
+    ),
+}
+
 
 def preset_title(preset: str) -> str:
-    """What people call a preset; its own name where a newer version made it."""
-    return PRESET_WORDS[preset].title if preset in PRESET_WORDS else preset
+    """What people call a preset, of either kind; its own name where a newer version made it."""
+    words = PRESET_WORDS.get(preset) or LANGUAGE_PRESET_WORDS.get(preset)
+    return words.title if words else preset

@@ -69,13 +69,13 @@ class Architecture:
     closing_marks: tuple[int, ...] = ()
 
     def __post_init__(self):
-        _check_choice("cell", self.cell, CELLS)
-        _check_choice("pooling", self.pooling, POOLINGS)
-        _check_choice("attention_weights", self.attention_weights, ("learned", "uniform"))
+        check_choice("cell", self.cell, CELLS)
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("attention_weights", self.attention_weights, ("learned", "uniform"))
         for name, low, high in _SIZES:
-            _check_size(name, getattr(self, name), low, high)
+            check_size(name, getattr(self, name), low, high)
         for name in _RATES:
-            _check_rate(name, getattr(self, name))
+            check_rate(name, getattr(self, name))
         for name in ("bidirectional", "input_normalization", "position_bias"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} is {getattr(self, name)!r}: give True or False.")
@@ -122,17 +122,20 @@ _SIZES = (
 _RATES = ("dropout", "embedding_dropout", "locked_dropout", "weight_drop", "word_dropout")
 
 
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise SettingsError unless the value of an option is one of its choices."""
     if value not in choices:
         raise SettingsError(f"{name} is {value!r}: choose one of {', '.join(choices)}.")
 
 
-def _check_size(name: str, value: object, low: int, high: int) -> None:
+def check_size(name: str, value: object, low: int, high: int) -> None:
+    """Raise SettingsError unless the value of an option is a whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise SettingsError(f"{name} is {value!r}: give a whole number from {low} to {high}.")
 
 
-def _check_rate(name: str, value: object) -> None:
+def check_rate(name: str, value: object) -> None:
+    """Raise SettingsError unless the value of an option is a probability of dropping."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < 1.0:
         raise SettingsError(f"{name} is {value!r}: give a number from 0 (off) to below 1.")
 
