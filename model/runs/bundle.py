@@ -13,8 +13,9 @@ from model.data.datasets import is_builtin
 from model.errors import LabError, RunError
 from model.runs import files
 from model.runs.archive import read_archive, write_archive
-from model.runs.contents import check_json, check_model
-from model.runs.parquet import check_data, read_predictions
+from model.runs.contents import check_json, check_results
+from model.runs.kinds import LANGUAGE_MODEL, kind_of
+from model.runs.parquet import check_corpus, check_data
 from model.runs.run import DEMO_ROOT, Run
 from model.runs.store import keep_data, new_id
 
@@ -45,7 +46,7 @@ def bundle(run_folder: str | Path, path: str | Path) -> Path:
     data, state = run.spec["data"], run.state
     if state["state"] != "done":
         raise RunError(f"run {run.id} is {state['state']}; only a finished run can be bundled")
-    by_name = run.data_folder is None or is_builtin(data["name"], sha256=data["sha256"])
+    by_name = run.data_folder is None or _is_builtin(run.kind, data["name"], data["sha256"])
     # Whose the run is, and its place in a queue, concern the server it was trained on.
     spec = {**run.spec, "owner": None}
     if by_name:
@@ -109,20 +110,25 @@ def _unpack(source: BinaryIO, draft: Path) -> dict[str, Any]:
     spec = check_json(draft)
     data = spec["data"]
     with_data = names & _DATA
+    kind = kind_of(spec)
     if data["folder"] is None:
-        if with_data or not is_builtin(data["name"]):
+        if with_data or not _is_builtin(kind, data["name"]):
             raise RunError(f"its data {data['name'][:80]!r} is neither with it nor built in")
     elif data["folder"] != f"data/{data['sha256'][:16]}" or with_data != _DATA:
         raise RunError(f"its data {data['name'][:80]!r} is not with it, or not where its hash says")
-    classes = check_model(draft, spec["settings"])
-    if sorted(data["report"]["classes"]) != classes:
-        raise RunError(f"its model knows the classes {classes[:5]}, its data {sorted(data['report']['classes'])[:5]}")
     run = Run(draft)
-    documents = run.report["test"]["documents"]
-    run.save_predictions(read_predictions(draft / "predictions.parquet", classes, documents))
+    run.save_predictions(check_results(draft, spec, run.report))
     if with_data:
-        check_data(draft / "data", data)
+        (check_corpus if kind == LANGUAGE_MODEL else check_data)(draft / "data", data)
     return spec
+
+
+def _is_builtin(kind: str, name: str, sha256: str | None = None) -> bool:
+    if kind == LANGUAGE_MODEL:
+        from model.data.corpora import is_builtin_corpus
+
+        return is_builtin_corpus(name, sha256=sha256)
+    return is_builtin(name, sha256=sha256)
 
 
 def _settle(draft: Path, spec: dict[str, Any], root: Path) -> Run:

@@ -5,24 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
+import pandas as pd
 
 from model.errors import RunError
 from model.runs import checks, shapes
+from model.runs.kinds import CLASSIFIER, KINDS, LANGUAGE_MODEL, kind_of
+from model.runs.parquet import read_losses, read_predictions
 from model.runs.probes import check_probes
 from model.runs.strict import parse, parse_lines
+from model.runs.tensors import check_tensors, read_head
+from model.text.language import LanguageVocabulary
 from model.text.vocabulary import Vocabulary
+from model.training.language_settings import LanguageSettings
 from model.training.settings import Settings
 
 MOST_EVENTS = 200_000
-_HEADER_BYTES = 1024 * 1024  # names and shapes of a few dozen tensors, and the settings
+LONGEST_WORD = 1 << 16  # characters; a page shows what a language model predicts
+_SETTINGS = {CLASSIFIER: Settings, LANGUAGE_MODEL: LanguageSettings}
 
 
 def check_json(folder: Path) -> dict[str, Any]:
     """Check spec, state, meta, report and events of a run folder, also against one another; return the spec."""
-    spec = _read(folder / "spec.json", shapes.SPEC)
-    settings = Settings.from_dict(spec["settings"])
+    spec = parse((folder / "spec.json").read_bytes(), "spec.json")
+    kind = kind_of(spec)
+    checks.check(spec, KINDS[kind].spec, "spec.json")
+    settings = _SETTINGS[kind].from_dict(spec["settings"])
     if spec["settings"] != settings.to_dict() or (spec["preset"], spec["seed"]) != (settings.preset, settings.seed):
         raise RunError("spec.json contradicts itself: settings must be complete, its preset and seed theirs")
     state = _read(folder / "state.json", shapes.STATE)
@@ -30,20 +37,17 @@ def check_json(folder: Path) -> dict[str, Any]:
         raise RunError(f"its run is {state['state']}; only finished runs are in bundles")
     if (folder / "meta.json").exists():
         _read(folder / "meta.json", shapes.META)
-    report = _read(folder / "report.json", shapes.REPORT)
+    report = _read(folder / "report.json", KINDS[kind].report)
     if (report["preset"], report["seed"]) != (spec["preset"], spec["seed"]):
         raise RunError(f"report.json is of another run: {report['preset']!r}, seed {report['seed']}")
-    events = parse_lines((folder / "events.jsonl").read_bytes(), "events.jsonl", most=MOST_EVENTS)
-    for number, event in enumerate(events, 1):
-        where = f"events.jsonl, line {number}"
-        kind = event.get("kind") if isinstance(event, dict) else None
-        if not isinstance(kind, str) or kind not in shapes.EVENTS:
-            raise RunError(f"{where} is an event of the unknown kind {str(kind)[:40]!r}")
-        checks.check(event, shapes.EVENTS[kind], where)
-    check_probes(events, spec)
-    strangers = set(report.get("never_predicted", ())) - spec["data"]["report"]["classes"].keys()
-    if strangers:
-        raise RunError(f"report.json names the class {min(strangers)[:60]!r}, which its data has not")
+    events = _read_events(folder / "events.jsonl", KINDS[kind].events)
+    if kind == CLASSIFIER:
+        check_probes(events, spec)
+        strangers = set(report.get("never_predicted", ())) - spec["data"]["report"]["classes"].keys()
+        if strangers:
+            raise RunError(f"report.json names the class {min(strangers)[:60]!r}, which its data has not")
+    elif report["unit"] != settings.unit:
+        raise RunError(f"report.json is of a model of {report['unit'][:40]!r}, spec.json of {settings.unit!r}")
     return spec
 
 
@@ -53,60 +57,59 @@ def _read(path: Path, shape: checks.Shape) -> Any:
     return value
 
 
-def check_model(folder: Path, settings: dict[str, Any]) -> list[str]:
-    """Check the weights against the network that settings and vocabulary imply; return the classes.
-
-    Nothing is allocated for a tensor before its name and shape have been found right.
-    """
-    try:
-        vocabulary = Vocabulary.load(folder / "vocabulary.json")
-        with open(folder / "model.safetensors", "rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-        if length > _HEADER_BYTES:
-            raise RunError(f"model.safetensors has a header of {length} bytes; a model's is below {_HEADER_BYTES}")
-        with safe_open(folder / "model.safetensors", framework="numpy") as file:
-            classes = _check_metadata(file.metadata() or {}, settings)
-            _check_tensors(file, Settings.from_dict(settings), len(vocabulary), len(classes))
-    except (SafetensorError, RecursionError) as error:
-        raise RunError(f"the model or its vocabulary cannot be read ({error})") from error
-    return classes
+def _read_events(path: Path, known: dict[str, checks.Shape]) -> list[dict[str, Any]]:
+    events = parse_lines(path.read_bytes(), path.name, most=MOST_EVENTS)
+    for number, event in enumerate(events, 1):
+        where = f"{path.name}, line {number}"
+        kind = event.get("kind") if isinstance(event, dict) else None
+        if not isinstance(kind, str) or kind not in known:
+            raise RunError(f"{where} is an event of the unknown kind {str(kind)[:40]!r}")
+        checks.check(event, known[kind], where)
+    return events
 
 
-def _check_metadata(strings: dict[str, str], settings: dict[str, Any]) -> list[str]:
-    metadata = {name: parse(value, f"{name} in model.safetensors") for name, value in strings.items()}
-    checks.check(metadata, shapes.MODEL, "the head of model.safetensors")
-    if {**metadata["settings"], "device": settings["device"]} != settings:
-        raise RunError("model.safetensors was trained with other settings than spec.json says")
-    classes = metadata["classes"]
-    if len(classes) < 2 or classes != sorted(set(classes)):
-        raise RunError(f"the classes in model.safetensors are {classes[:5]}; they must be sorted, and two at least")
-    return classes
+def check_results(folder: Path, spec: dict[str, Any], report: dict[str, Any]) -> pd.DataFrame:
+    """Check the model of a run whose JSON is in order, and return what it predicted, built anew. Raises RunError."""
+    predictions = folder / "predictions.parquet"
+    if kind_of(spec) == LANGUAGE_MODEL:
+        words = check_language_model(folder, spec["settings"])
+        return read_losses(predictions, words, report["test"]["tokens"])
+    classes = check_classifier(folder, spec["settings"])
+    known = sorted(spec["data"]["report"]["classes"])
+    if known != classes:
+        raise RunError(f"its model knows the classes {classes[:5]}, its data {known[:5]}")
+    return read_predictions(predictions, classes, report["test"]["documents"])
 
 
-def _check_tensors(file: safe_open, settings: Settings, vocabulary_size: int, classes: int) -> None:
-    import torch
-
+def check_classifier(folder: Path, settings: dict[str, Any]) -> list[str]:
+    """Check the weights against the network that settings and vocabulary imply; return the classes."""
     from model.networks.build import build_network
 
-    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - safe_open is no mapping
-    found = {name: (part.get_shape(), part.get_dtype()) for name, part in slices.items()}
-    embedding = found.get("embedding.weight", ([], ""))[0]
-    size = embedding[1] if len(embedding) == 2 else 0
-    architecture = settings.architecture(vocabulary_size=vocabulary_size, classes=classes, embedding_size=size)
-    with torch.device("meta"):
-        network = build_network(architecture)
-    wanted = {
-        name: (list(value.shape), "F32" if value.is_floating_point() else "I64")
-        for name, value in network.state_dict().items()
-    }
-    if found.get("embedding.weight") == (wanted["embedding.weight"][0], "F16"):  # half precision, to be small
-        wanted["embedding.weight"] = found["embedding.weight"]
-    if wanted != found:
-        name = min(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        raise RunError(
-            f"model.safetensors does not fit its settings and vocabulary: {name[:80]} is"
-            f" {found.get(name, 'missing')}, expected {wanted.get(name, 'nothing of that name')}"
-        )
-    for name in found:
-        if not np.isfinite(file.get_tensor(name)).all():
-            raise RunError(f"model.safetensors has numbers in {name} that are not finite")
+    words = len(Vocabulary.load(folder / "vocabulary.json"))
+    classes = read_head(folder, shapes.MODEL, settings)["classes"]
+    if len(classes) < 2 or classes != sorted(set(classes)):
+        raise RunError(f"the classes in model.safetensors are {classes[:5]}; they must be sorted, and two at least")
+    check_tensors(
+        folder,
+        lambda size: build_network(
+            Settings.from_dict(settings).architecture(
+                vocabulary_size=words, classes=len(classes), embedding_size=size
+            )
+        ),
+    )
+    return classes
+
+
+def check_language_model(folder: Path, settings: dict[str, Any]) -> int:
+    """Check words and weights against the network that the settings imply; return the number of words."""
+    from model.networks.language_models import LanguageNetwork
+
+    known = LanguageSettings.from_dict(settings)
+    words = LanguageVocabulary.load(folder / "vocabulary.json", unit=known.unit).words
+    longest = 1 if known.unit == "characters" else LONGEST_WORD
+    for word in words[2:]:
+        if len(word) > longest or any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise RunError(f"vocabulary.json has {word[:40]!r}, which is none of the {known.unit} of a text")
+    read_head(folder, KINDS[LANGUAGE_MODEL].model, settings)
+    check_tensors(folder, lambda size: LanguageNetwork(known.architecture(vocabulary_size=len(words))))
+    return len(words)

@@ -27,7 +27,7 @@ KINDS = {
 
 
 def kind_of(spec: Any) -> str:
-    """The kind of run that a spec is of; one that names none, as older ones do, is a classifier's. Raises RunError."""
+    """The kind of run that a spec is of; one that names none is a classifier's. Raises RunError."""
     kind = spec.get("kind", CLASSIFIER) if isinstance(spec, dict) else CLASSIFIER
     if not isinstance(kind, str) or kind not in KINDS:
         raise RunError(f"the run is of the unknown kind {str(kind)[:40]!r}; known are {', '.join(KINDS)}")

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.networks.language_models import LanguageNetwork
+from model.runs import language_shapes
 from model.runs.model_file import versions
 from model.runs.weights import NAME, filled, malformed, read_weights, write_weights
 from model.text.language import LanguageVocabulary
 from model.training.device import choose_device
 from model.training.language_settings import LanguageSettings
-
-FORMAT = "attention-lab language model 1"
 
 
 class SavedLanguageModel(NamedTuple):
@@ -28,7 +27,7 @@ def save_language_model(folder: str | Path, saved: SavedLanguageModel, *, half_e
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     saved.vocabulary.save(folder / "vocabulary.json")
-    head = {"format": FORMAT, "settings": saved.settings.to_dict(), "versions": versions()}
+    head = {"format": language_shapes.MODEL_FORMAT, "settings": saved.settings.to_dict(), "versions": versions()}
     write_weights(folder, saved.network, head, half_embeddings=half_embeddings)
 
 
@@ -38,7 +37,7 @@ def load_language_model(folder: str | Path, *, device: str = "auto") -> SavedLan
     Raises ModelError where a file is missing, malformed, or not of the shapes that its settings imply.
     """
     folder = Path(folder)
-    head, tensors = read_weights(folder, wanted=FORMAT)
+    head, tensors = read_weights(folder, wanted=language_shapes.MODEL_FORMAT)
     with malformed(folder / NAME):
         settings = LanguageSettings.from_dict({**head["settings"], "device": device})
     vocabulary = LanguageVocabulary.load(folder / "vocabulary.json", unit=settings.unit)

@@ -87,4 +87,5 @@ EVENTS = {
         "ended": shapes.ENDED,
     },
 }
-MODEL = {"format": str, "settings": {str: (bool, float, str, None)}, "versions": {str: str}}
+MODEL_FORMAT = "attention-lab language model 1"
+MODEL = {"format": re.compile(MODEL_FORMAT), "settings": {str: (bool, float, str, None)}, "versions": {str: str}}

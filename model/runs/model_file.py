@@ -11,12 +11,11 @@ import torch
 import model
 from model.networks.build import build_network
 from model.networks.classifiers import TextClassifier
-from model.runs.weights import EMBEDDING, NAME, filled, malformed, read_weights, write_weights
+from model.runs import shapes
+from model.runs.weights import NAME, filled, malformed, read_weights, write_weights
 from model.text.vocabulary import Vocabulary
 from model.training.device import choose_device
 from model.training.settings import Settings
-
-FORMAT = "attention-lab 1"
 
 
 class SavedModel(NamedTuple):
@@ -35,7 +34,7 @@ def save_model(folder: str | Path, saved: SavedModel, *, half_embeddings: bool =
     folder.mkdir(parents=True, exist_ok=True)
     saved.vocabulary.save(folder / "vocabulary.json")
     head = {
-        "format": FORMAT,
+        "format": shapes.MODEL_FORMAT,
         "settings": saved.settings.to_dict(),
         "classes": saved.classes,
         "vectors": saved.vectors,
@@ -50,11 +49,11 @@ def load_model(folder: str | Path, *, device: str = "auto") -> SavedModel:
     Raises ModelError where a file is missing, malformed, or not of the shapes that its settings imply.
     """
     folder = Path(folder)
-    head, tensors = read_weights(folder, wanted=FORMAT)
+    head, tensors = read_weights(folder, wanted=shapes.MODEL_FORMAT)
     with malformed(folder / NAME):
         classes, vectors = head["classes"], head.get("vectors")
         settings = Settings.from_dict({**head["settings"], "device": device})
-        size = tensors[EMBEDDING].shape[1]
+        size = tensors["embedding.weight"].shape[1]
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
     architecture = settings.architecture(
         vocabulary_size=len(vocabulary),

@@ -13,16 +13,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from model.data.dataset import SPLIT_NAMES
 from model.data.storage import load_dataset
 from model.data.tables import MAX_ROWS, MAX_TEXT
 from model.errors import DataError, RunError
-from model.runs import checks, shapes
+from model.runs import checks, language_shapes, shapes
 from model.runs.strict import parse
+from model.text.vocabulary import PAD, UNK
 
 MOST_CELLS = 100_000_000  # of a table of predictions
 MOST_CHARACTERS = 1_000_000_000  # of all texts together
 _ROWS = 8192  # read at once
 _DATA_JSON = {"format": int, "name": str, "classes": [str], "report": shapes.DATA_REPORT, "sha256": shapes.SHA256}
+_CORPUS_JSON = {"format": int, "name": str, "report": language_shapes.CORPUS_REPORT, "sha256": shapes.SHA256}
 
 
 @contextmanager
@@ -71,14 +74,34 @@ def _batch(batch: pa.RecordBatch, classes: list[str], chances: list[str]) -> pd.
     return pd.DataFrame(columns)
 
 
+def read_losses(path: Path, words: int, tokens: int) -> pd.DataFrame:
+    """What a language model with so many words lost on each of its test tokens, read in the same way."""
+    with _reading(path.name):
+        file = pq.ParquetFile(path)
+        if file.schema_arrow.names != ["id", "loss"] or file.metadata.num_rows != tokens:
+            raise RunError(
+                f"predictions.parquet has {file.metadata.num_rows} rows and the columns"
+                f" {file.schema_arrow.names[:6]}; {tokens} and ['id', 'loss'] are needed"
+            )
+        if tokens > MOST_CELLS:
+            raise RunError(f"predictions.parquet has {tokens} tokens; at most {MOST_CELLS} are read")
+        ids, losses = np.empty(tokens, np.int32), np.empty(tokens, np.float32)
+        read = 0
+        for batch in file.iter_batches(batch_size=_ROWS):
+            part = slice(read, read + len(batch))
+            ids[part] = batch.column("id").cast(pa.int32()).fill_null(PAD).to_numpy(zero_copy_only=False)
+            losses[part] = batch.column("loss").cast(pa.float32()).to_numpy(zero_copy_only=False)
+            read += len(batch)
+    if read != tokens or not ((ids >= UNK) & (ids < words)).all():
+        raise RunError("predictions.parquet does not have one of the model's words for each test token")
+    if not ((losses >= 0) & np.isfinite(losses)).all():
+        raise RunError("predictions.parquet has losses that are none")
+    return pd.DataFrame({"id": ids, "loss": losses})
+
+
 def check_data(folder: Path, data: dict[str, Any]) -> None:
-    """Check the texts that came with a run against what its spec says of them, hash included."""
-    about = parse((folder / "data.json").read_bytes(), "data.json")
-    checks.check(about, _DATA_JSON, "data.json")
-    if {key: about[key] for key in ("name", "report", "sha256")} != {
-        key: data[key] for key in ("name", "report", "sha256")
-    }:
-        raise RunError("data.json describes other data than spec.json")
+    """Check the texts that came with a classifier against what its spec says of them, hash included."""
+    _check_about(folder, _DATA_JSON, data)
     with _reading("data.parquet"):
         _scan(folder / "data.parquet")
     try:
@@ -96,6 +119,28 @@ def check_data(folder: Path, data: dict[str, Any]) -> None:
         raise RunError("data.parquet has other classes or splits than data.json says")
 
 
+def check_corpus(folder: Path, data: dict[str, Any]) -> None:
+    """Check the text that came with a language model against what its spec says of it, hash included."""
+    from model.data.corpora import load_corpus
+
+    _check_about(folder, _CORPUS_JSON, data)
+    with _reading("data.parquet"):
+        _scan_corpus(folder / "data.parquet")
+    try:
+        corpus = load_corpus(folder)
+    except DataError as error:
+        raise RunError(str(error)) from error
+    if {name: len(getattr(corpus, name)) for name in SPLIT_NAMES} != data["report"]["characters"]:
+        raise RunError("data.parquet has splits of other lengths than data.json says")
+
+
+def _check_about(folder: Path, shape: checks.Shape, data: dict[str, Any]) -> None:
+    about = parse((folder / "data.json").read_bytes(), "data.json")
+    checks.check(about, shape, "data.json")
+    if any(about[key] != data[key] for key in ("name", "report", "sha256")):
+        raise RunError("data.json describes other data than spec.json")
+
+
 def _scan(path: Path) -> None:
     columns = ["split", "label", "text"]
     file = pq.ParquetFile(path, read_dictionary=columns)
@@ -111,5 +156,21 @@ def _scan(path: Path) -> None:
             if column.null_count or (len(lengths) and lengths.max() > most):
                 raise RunError(f"data.parquet has a text without a value, or of more than {most} characters")
             characters += int(lengths[column.indices.to_numpy(zero_copy_only=False)].sum())
+        if characters > MOST_CHARACTERS:
+            raise RunError(f"data.parquet has more than {MOST_CHARACTERS} characters of text")
+
+
+def _scan_corpus(path: Path) -> None:
+    file = pq.ParquetFile(path)
+    if file.schema_arrow.names != ["split", "text"] or file.metadata.num_rows != len(SPLIT_NAMES):
+        raise RunError(
+            f"data.parquet has {file.metadata.num_rows} rows and the columns {file.schema_arrow.names[:6]};"
+            f" {len(SPLIT_NAMES)} and ['split', 'text'] are needed"
+        )
+    characters = 0
+    for name, batch in zip(SPLIT_NAMES, file.iter_batches(batch_size=1), strict=True):
+        if batch.column("split").to_pylist() != [name] or batch.column("text").null_count:
+            raise RunError(f"data.parquet has no row for {name}, or not where it should be")
+        characters += len(batch.column("text")[0].as_py())
         if characters > MOST_CHARACTERS:
             raise RunError(f"data.parquet has more than {MOST_CHARACTERS} characters of text")

@@ -138,8 +138,9 @@ EVENTS = {
         "ended?": ENDED,
     },
 }
+MODEL_FORMAT = "attention-lab 1"
 MODEL = {
-    "format": str,
+    "format": re.compile(MODEL_FORMAT),
     "settings": {str: (bool, float, str, None)},
     "classes": [str],
     "vectors": REPORT["vectors"],

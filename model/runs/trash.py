@@ -121,7 +121,8 @@ def _remove_runs(root: Path, runs: list[Run]) -> None:
     folders = {data["folder"] for data in needed} | data_in_waiting(root)
     for data in (run.spec["data"] for run in runs):
         if data["sha256"] not in kept:
-            (root / "baselines" / f"{data['sha256'][:16]}.json").unlink(missing_ok=True)
+            for baseline in (root / "baselines").glob(f"{data['sha256'][:16]}*.json"):
+                baseline.unlink(missing_ok=True)
         if data["folder"] and data["folder"] not in folders and (root / data["folder"]).is_dir():
             _remove(root / data["folder"])
 

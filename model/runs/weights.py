@@ -16,7 +16,8 @@ from torch.overrides import TorchFunctionMode
 from model.errors import ModelError, SettingsError
 
 NAME = "model.safetensors"
-EMBEDDING = "embedding.weight"  # of every network; the one tensor that may be kept in half precision
+# A vector for each word, read or predicted: what may be kept in half precision, of whatever network.
+HALVED = {"embedding.weight", "output_weight"}
 
 
 def write_weights(
@@ -25,7 +26,7 @@ def write_weights(
     """Write the network's tensors with `head`, a JSON value under each name, into `folder`."""
     tensors = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     if half_embeddings:
-        tensors[EMBEDDING] = tensors[EMBEDDING].half()
+        tensors |= {name: tensors[name].half() for name in HALVED & tensors.keys()}
     save_file(tensors, folder / NAME, metadata={name: json.dumps(value) for name, value in head.items()})
 
 
@@ -43,7 +44,7 @@ def read_weights(folder: Path, *, wanted: str) -> tuple[dict[str, Any], dict[str
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
         if head.get("format") != wanted:
             raise ModelError(f"{path} is of format {head.get('format')!r}; {wanted!r} is needed here")
-        tensors[EMBEDDING] = tensors[EMBEDDING].float()
+        tensors |= {name: tensors[name].float() for name in HALVED & tensors.keys()}
     return head, tensors
 
 

@@ -15,7 +15,7 @@ from model.errors import RunError
 from model.networks.build import build_network
 from model.networks.presets import PRESETS
 from model.runs.bundle import unbundle
-from model.runs.contents import check_model
+from model.runs.contents import check_classifier
 from model.runs.store import list_runs
 from model.text.vocabulary import Vocabulary
 from model.training.settings import Settings
@@ -147,7 +147,7 @@ def test_the_weights_of_every_preset_are_known(preset, tmp_path):
                 "versions": {}}  # fmt: skip
     metadata = {name: json.dumps(value) for name, value in metadata.items()}
     save_file(network.state_dict(), tmp_path / "model.safetensors", metadata=metadata)
-    assert check_model(tmp_path, settings.to_dict()) == ["a", "b"]
+    assert check_classifier(tmp_path, settings.to_dict()) == ["a", "b"]
 
 
 def table(columns):
