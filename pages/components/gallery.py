@@ -28,9 +28,7 @@ class Networks(NamedTuple):
 CLASSIFIERS = Networks(PRESET_WORDS, mechanisms.svg, drawing.legend, USUAL)
 
 
-def gallery(
-    key: str = "presets", default: Sequence[str] = DEFAULT, *, networks: Networks = CLASSIFIERS
-) -> list[str]:
+def gallery(key: str = "presets", default: Sequence[str] = DEFAULT, *, networks: Networks = CLASSIFIERS) -> list[str]:
     """Draw a card for each network, and return the names of those chosen, in the order of `networks.words`.
 
     The list stands in `st.session_state[key]`, also on other pages; a checkbox is called `key-<preset>`, the switch
