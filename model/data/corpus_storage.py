@@ -1,0 +1,74 @@
+"""A Corpus on disk: data.parquet with its three parts, data.json with the rest."""
+
+import json
+import os
+from pathlib import Path
+
+from model.data.corpus import Corpus, corpus_hash
+from model.data.dataset import SPLIT_NAMES
+from model.errors import DataError
+
+KIND = "corpus"
+_FORMAT = 1
+_FIELDS = {"format": int, "kind": str, "name": str, "report": dict, "sha256": str}
+
+
+def save_corpus(corpus: Corpus, folder: str | Path) -> Path:
+    """Write a corpus into a folder, made if need be; data.json comes last, so a folder with it is whole."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [getattr(corpus, split) for split in SPLIT_NAMES]
+    table = pa.table({"split": pa.array(SPLIT_NAMES, pa.string()), "text": pa.array(parts, pa.string())})
+    draft = folder / "data.parquet.part"
+    try:
+        pq.write_table(table, draft, compression="zstd", use_dictionary=False, write_statistics=False)
+        os.replace(draft, folder / "data.parquet")
+    finally:
+        draft.unlink(missing_ok=True)
+    about = {
+        "format": _FORMAT, "kind": KIND, "name": corpus.name, "report": corpus.report, "sha256": corpus.sha256
+    }  # fmt: skip
+    (folder / "data.json.part").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(folder / "data.json.part", folder / "data.json")
+    return folder
+
+
+def load_corpus(folder: str | Path) -> Corpus:
+    """Read what save_corpus wrote; raises DataError if it is missing, malformed or not what was saved."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = Path(folder)
+    about = _about(folder)
+    try:
+        with pq.ParquetFile(folder / "data.parquet") as file:
+            columns = file.read(columns=["split", "text"]).to_pydict()
+    except (pa.ArrowException, OSError, LookupError, ValueError) as error:
+        raise _damaged(folder, f"data.parquet: {error}") from None
+    parts = dict(zip(columns["split"], columns["text"], strict=True))
+    if columns["split"] != list(SPLIT_NAMES) or not all(isinstance(part, str) for part in parts.values()):
+        raise _damaged(folder, "data.parquet has other rows than train, validation and test")
+    if corpus_hash(parts) != about["sha256"]:
+        raise _damaged(folder, "its text is not the one that was saved")
+    return Corpus(name=about["name"], **parts, report=about["report"], sha256=about["sha256"])
+
+
+def _about(folder: Path) -> dict:
+    try:
+        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{folder} holds no text (no data.json); train again from the original file.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(folder, f"data.json: {error}") from None
+    if not isinstance(about, dict) or any(not isinstance(about.get(key), kind) for key, kind in _FIELDS.items()):
+        raise _damaged(folder, "data.json lacks a field")
+    if about["format"] != _FORMAT or about["kind"] != KIND:
+        raise DataError(f"{folder} was written by another version (format {about['format']}, not {_FORMAT}).")
+    return about
+
+
+def _damaged(folder: Path, reason: str) -> DataError:
+    return DataError(f"The text in {folder} is damaged ({reason}); train again from the original file.")
