@@ -8,12 +8,13 @@ from contextlib import contextmanager
 import torch
 
 from model.errors import ModelError
+from model.training.options import Options
 from model.training.settings import Settings
 
 _WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
 
 
-def no_number(settings: Settings, *, epoch: int, precision: str) -> ModelError:
+def no_number(settings: Options, *, epoch: int, precision: str) -> ModelError:
     """The error of a training whose loss or outputs are no longer numbers."""
     ways = [f"lower the learning rate (now {settings.learning_rate:g}, try {settings.learning_rate / 10:g})"]
     ways.append("set clip (now none, try 1)" if settings.clip is None else f"lower clip (now {settings.clip:g})")
@@ -23,18 +24,19 @@ def no_number(settings: Settings, *, epoch: int, precision: str) -> ModelError:
 
 
 @contextmanager
-def memory_in_words(settings: Settings) -> Iterator[None]:
+def memory_in_words(settings: Options) -> Iterator[None]:
     """Turn the end of the memory, of the machine or of a GPU, into a ModelError that says what to make smaller."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        smaller = f"batch_size {max(1, settings.batch_size // 2)} or max_tokens {max(1, settings.max_tokens // 2)}"
+        length = "max_tokens" if isinstance(settings, Settings) else "segment"
+        smaller = [f"{name} {max(1, getattr(settings, name) // 2)}" for name in ("batch_size", length)]
         raise ModelError(
-            f"Out of memory with batch_size {settings.batch_size}, max_tokens {settings.max_tokens}, hidden_size"
+            f"Out of memory with batch_size {settings.batch_size}, {length} {getattr(settings, length)}, hidden_size"
             f" {settings.hidden_size} and max_vocabulary {settings.max_vocabulary or 'none'}: choose a smaller"
-            f" batch_size, max_tokens, hidden_size or max_vocabulary, first of all {smaller}"
+            f" batch_size, {length}, hidden_size or max_vocabulary, first of all {' or '.join(smaller)}"
         ) from error
 
 

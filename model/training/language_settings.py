@@ -1,14 +1,18 @@
-"""The settings of a language model's run: everything that can change a result, with its bounds and a sentence on each."""
+"""The settings of a language model: everything that can change a result, with bounds and a sentence on each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from model.networks.language_presets import LANGUAGE_PRESETS, SCORES, LanguageArchitecture
+from model.networks.language_presets import (
+    ATTENTION_LAYERS,
+    LANGUAGE_PRESETS,
+    MOST_WINDOW,
+    SCORES,
+    LanguageArchitecture,
+)
 from model.training.options import Options, option
 from model.training.settings import FIRST_SEED
-
-LONGEST_WINDOW = 2000  # tokens
 
 # What a preset stands for where an option says nothing. With regularisation: Merity et al. 2018.
 _PLAIN = {
@@ -64,10 +68,10 @@ class LanguageSettings(Options):
     )
     attention_score: str = option("general", "How a state scores the states before it.", choices=SCORES)
     window: int | None = option(
-        50, "Attention reaches back so many states; none: the whole past.", minimum=1, maximum=LONGEST_WINDOW
+        50, "Attention reaches back so many states; none: the whole past.", minimum=1, maximum=MOST_WINDOW
     )
     attention_layers: str = option(
-        "top", "Attention over the states of the top layer, or of each layer over its own.", choices=("top", "all")
+        "top", "Attention over the states of the top layer, or of each layer over its own.", choices=ATTENTION_LAYERS
     )
 
     dropout: float | None = _rate(
@@ -94,7 +98,7 @@ class LanguageSettings(Options):
     )
     averaging: str | None = option(
         None,
-        "Weights averaged from where validation stops improving (Merity et al. 2018); by default the preset's choice.",
+        "Averaging of weights once validation stops improving (Merity et al. 2018); by default the preset's choice.",
         choices=("off", "non-monotonic"),
     )
     clip: float | None = option(0.5, "Longest gradient allowed (L2 norm).", minimum=1e-6, maximum=1e6)

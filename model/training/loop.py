@@ -7,10 +7,11 @@ from pathlib import Path
 
 from model.networks.classifiers import TextClassifier
 from model.training.batches import Documents
+from model.training.classifier_trainer import ClassifierTrainer
 from model.training.settings import Settings
 from model.training.trainer import Event, Trainer
 
-__all__ = ["Event", "fit"]
+__all__ = ["Event", "fit", "follow"]
 
 
 def fit(
@@ -36,7 +37,12 @@ def fit(
     network's outputs for those texts (see `probe_outputs`), which changes nothing in the training.
     Raises LabError when the loss is no longer a number.
     """
-    trainer = Trainer(network, train, validation, settings, probe=probe)
+    trainer = ClassifierTrainer(network, train, validation, settings, probe=probe)
+    yield from follow(trainer, checkpoint=checkpoint, enough=enough)
+
+
+def follow(trainer: Trainer, *, checkpoint: Path | None, enough: Callable[[], bool]) -> Iterator[Event]:
+    """The events of a training of any kind, which goes on from `checkpoint` where there is one; see `fit()`."""
     if checkpoint is not None and checkpoint.exists():
         trainer.load(checkpoint)
     yield trainer.boot()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from model.networks.classifiers import TextClassifier
 from model.training.row_adam import RowAdam
-from model.training.settings import Settings
+
+_DENSE = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 _WARM_UP = 0.15  # share of a one-cycle schedule spent rising to the peak
 _LOWEST = 0.04  # learning rate at both ends of the cycle, as a share of the peak
@@ -26,20 +28,35 @@ def one_cycle(progress: float) -> float:
 class Optimizer:
     """Embeds ids and updates the network from the gradients that follow.
 
-    On the CPU the embedding table has an Adam of its own that touches only the rows of a batch (`RowAdam`).
+    On the CPU the embedding table has an Adam of its own that touches only the rows of a batch (`RowAdam`), if
+    `by_row`, which is for a table that is read through `embed()` alone. Weight decay leaves the table and the
+    tensors in `undecayed` alone. Of the settings it reads optimizer, learning_rate, weight_decay and clip.
     """
 
-    def __init__(self, network: TextClassifier, settings: Settings) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        settings: Any,
+        *,
+        train_embedding: bool = True,
+        by_row: bool = True,
+        undecayed: Sequence[Tensor] = (),
+    ) -> None:
         self._network, self._settings = network, settings
         table = network.embedding.weight
-        table.requires_grad_(not settings.freeze_vectors)
-        by_row = table.device.type == "cpu" and table.requires_grad
+        table.requires_grad_(train_embedding)
+        by_row = by_row and train_embedding and table.device.type == "cpu" and settings.optimizer != "sgd"
         self._rows = RowAdam(table) if by_row else None
-        others = [weight for weight in network.parameters() if weight is not table and weight.requires_grad]
+        spared = {id(weight): weight for weight in (*undecayed, *([table] if train_embedding and not by_row else []))}
+        others = [
+            weight
+            for weight in network.parameters()
+            if weight is not table and weight.requires_grad and id(weight) not in spared
+        ]
         groups = [{"params": others, "weight_decay": settings.weight_decay}]
-        if table.requires_grad and not by_row:
-            groups.append({"params": [table], "weight_decay": 0.0})
-        self._dense = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.optimizer](
+        if spared:
+            groups.append({"params": list(spared.values()), "weight_decay": 0.0})
+        self._dense = _DENSE[settings.optimizer](
             groups, lr=settings.learning_rate, fused=table.device.type in ("cpu", "cuda")
         )
         self.learning_rate = settings.learning_rate

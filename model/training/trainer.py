@@ -1,30 +1,24 @@
-"""One training: network, optimizer and what is known of its course; `loop.fit` says in which order things happen."""
+"""One training: network, optimizer and what is known of its course; `loop.follow` says what happens when."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch import Tensor, nn
 
-from model.compare.metrics import classification_metrics
 from model.errors import ModelError
-from model.explain.network import softmax
-from model.networks.classifiers import TextClassifier
-from model.training.batches import Documents, training_batches
 from model.training.checkpoint import load_checkpoint, save_checkpoint
-from model.training.device import PrivateRandomness, recurrence_dtype
+from model.training.device import PrivateRandomness
 from model.training.failures import no_number
-from model.training.inference import logits
 from model.training.optimizer import Optimizer, one_cycle
-from model.training.probe import probe_interval, probe_outputs
-from model.training.settings import Settings
 
 Event = dict[str, Any]
 
@@ -40,105 +34,94 @@ class Progress:
     best_loss: float = math.inf  # validation, nats
     bad_epochs: int = 0  # since the best one
     rate_scale: float = 1.0  # of a plateau schedule
+    averaged: int = 0  # updates in the mean of the weights, for a training that averages them
     seconds: float = 0.0
     training_seconds: float = 0.0  # without validation and checkpoints
     history: list[Event] = field(default_factory=list)
     ended: str | None = None  # why, once it has: "epochs", "early stop" or "stopped"
 
 
-class Trainer:
-    """The state of one training and its single steps; `network` is changed in place."""
+class Trainer(ABC):
+    """The state of one training and its single steps; `network` is changed in place.
 
-    def __init__(
-        self,
-        network: TextClassifier,
-        train: Documents,
-        validation: Documents,
-        settings: Settings,
-        *,
-        probe: Documents | None = None,
-    ) -> None:
-        self.network, self.train, self.validation, self.settings = network, train, validation, settings
+    A kind of training says what its steps are, how one updates the network, and what is measured. `amount` is what an
+    epoch goes through, in the unit of `rate_name`, which is how events call the speed.
+    """
+
+    rate_name: str
+    amount: int
+    precision = "float32"  # of the training, in words
+
+    def __init__(self, network: nn.Module, settings: Any, optimizer: Optimizer) -> None:
+        self.network, self.settings, self.optimizer = network, settings, optimizer
         self.device = network.embedding.weight.device
-        network.rnn_autocast = recurrence_dtype(settings.precision, self.device)
-        self.optimizer = Optimizer(network, settings)
         self.progress = Progress()
-        self.class_weights = _class_weights(train, network.architecture.classes, settings)
-        self.best: dict[str, torch.Tensor] = {}
-        self.probe = probe
-        # Before a checkpoint is loaded: what the network says before training, also in one that goes on.
-        self.untrained = None if probe is None else probe_outputs(network, probe)
+        self.best: dict[str, Tensor] = {}
         self.started = time.perf_counter()
 
+    @abstractmethod
     def boot(self) -> Event:
         """The first event: what is trained, where, and what came before."""
-        event = {
-            "kind": "boot",
-            "device": self.device.type,
-            "precision": self._precision,
-            "epochs": self.settings.epochs,
-            "documents": len(self.train),
-            "resumed_after": self.progress.epoch,
-            "history": list(self.progress.history),
-        }
-        return event if self.untrained is None else {**event, "probe": self.untrained}
+
+    @abstractmethod
+    def _steps(self, generator: np.random.Generator) -> Sequence[Any]:
+        """The steps of one epoch, in their order."""
+
+    @abstractmethod
+    def _update(self, step: Any) -> Tensor:
+        """One step; returns sums over what it went through, for `_measured()` to read. -> (sums,) float64."""
+
+    @abstractmethod
+    def _measured(self, totals: list[float]) -> tuple[dict[str, float], float]:
+        """What was measured in training, "loss" first, and how much was gone through, from the sums of updates."""
+
+    @abstractmethod
+    def _validated(self, number: int) -> Event:
+        """What an epoch's event tells besides the training: "validation" with its "loss", and more."""
 
     def epoch(self, enough: Callable[[], bool]) -> Iterator[Event]:
-        """One pass over the training texts; yields progress and returns the epoch's event.
+        """One pass over the training data; yields progress and returns the epoch's event.
 
         An epoch that `enough` breaks off returns None, but the first: its event has the share of it that was done.
         """
         number = self.progress.epoch + 1
         generator = np.random.default_rng([self.settings.seed, number])
-        batches = training_batches(self.train.lengths, self.settings.batch_size, generator)
+        steps = self._steps(generator)
         randomness = PrivateRandomness(int(generator.integers(2**31)), self.device)
         self.network.train()
-        totals = torch.zeros(3, dtype=torch.float64, device=self.device)  # loss, correct, documents
+        totals = torch.zeros((), dtype=torch.float64, device=self.device)
         began = told = time.perf_counter()
         done = 0
-        while done < len(batches):
+        while done < len(steps):
             with randomness:
                 while True:
-                    self._rate(number - 1 + done / len(batches))
-                    totals += self._update(batches[done])
+                    self._rate(number - 1 + done / len(steps))
+                    totals = totals + self._update(steps[done])
                     done += 1
-                    if done == len(batches) or time.perf_counter() - told >= PROGRESS_SECONDS:
+                    if done == len(steps) or time.perf_counter() - told >= PROGRESS_SECONDS:
                         break
             told = time.perf_counter()
-            loss, accuracy, rate = self._running(totals, told - began, number)
-            if done < len(batches):
+            measures, rate = self._running(totals, told - began, number)
+            if done < len(steps):
                 yield {
-                    "kind": "progress", "epoch": number, "share": done / len(batches), "loss": loss,
-                    "accuracy": accuracy, "documents_per_second": rate,
-                    "learning_rate": self.optimizer.learning_rate,
+                    "kind": "progress", "epoch": number, "share": done / len(steps), **measures,
+                    self.rate_name: rate, "learning_rate": self.optimizer.learning_rate,
                 }  # fmt: skip
                 if enough():
                     break
-        share = done / len(batches)
+        share = done / len(steps)
         if share < 1 and number > 1:
             return None
         self.optimizer.flush()
         elapsed = time.perf_counter() - began
         self.progress.training_seconds += elapsed
-        event = self._validated(number, self._running(totals, elapsed, number))
-        return event if share == 1 else {**event, "share": share}
-
-    def _validated(self, number: int, running: tuple[float, float, float]) -> Event:
-        """The event of an epoch whose updates are done, from (loss, accuracy, rate) in training."""
+        measures, rate = self._running(totals, elapsed, number)
         self.network.eval()
-        scores = logits(self.network, self.validation)  # (N, C)
-        if not np.isfinite(scores).all():
-            raise no_number(self.settings, epoch=number, precision=self._precision)
         event = {
-            "kind": "epoch", "epoch": number, "train": {"loss": running[0], "accuracy": running[1]},
-            "validation": classification_metrics(softmax(scores), self.validation.labels.cpu().numpy()),
-            "learning_rate": self.optimizer.learning_rate, "documents_per_second": running[2],
+            "kind": "epoch", "epoch": number, "train": measures, "learning_rate": self.optimizer.learning_rate,
+            self.rate_name: rate, **self._validated(number),
         }  # fmt: skip
-        if self.probe is not None:
-            classes, epochs = self.network.architecture.classes, self.settings.epochs
-            if number % probe_interval(self.probe, classes=classes, epochs=epochs) == 0:
-                event["probe"] = probe_outputs(self.network, self.probe)
-        return event
+        return event if share == 1 else {**event, "share": share}
 
     def judge(self, event: Event) -> bool:
         """Take note of an epoch: is it the best, should the learning rate fall."""
@@ -150,7 +133,7 @@ class Trainer:
         loss = event["validation"]["loss"]
         if not self.best or loss < progress.best_loss:
             progress.best_loss, progress.best_epoch, progress.bad_epochs = loss, progress.epoch, 0
-            self.best = {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.best = {name: value.clone() for name, value in self._candidate().items()}
             return True
         progress.bad_epochs += 1
         if self.settings.schedule == "plateau":
@@ -167,11 +150,11 @@ class Trainer:
         self.network.load_state_dict(self.best)
         self.network.eval()
         progress = self.progress
-        documents = len(self.train) * sum(event.get("share", 1.0) for event in progress.history)
+        amount = self.amount * sum(event.get("share", 1.0) for event in progress.history)
         return {
             "kind": "done", "epochs": progress.epoch, "best_epoch": progress.best_epoch,
             "validation": progress.history[progress.best_epoch - 1]["validation"], "seconds": progress.seconds,
-            "documents_per_second": documents / max(progress.training_seconds, 1e-9), "ended": progress.ended,
+            self.rate_name: amount / max(progress.training_seconds, 1e-9), "ended": progress.ended,
         }  # fmt: skip
 
     def end(self, why: str) -> None:
@@ -181,29 +164,30 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write the checkpoint; right after an epoch, or once the training has ended."""
-        tensors = {
-            "network": self.network.state_dict(),
-            "best": self.best,
-            "optimizer": self.optimizer.state(),
-        }
-        save_checkpoint(path, tensors=tensors, state=asdict(self.progress))
+        save_checkpoint(path, tensors=self._tensors(), state=asdict(self.progress))
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint. Raises ModelError for one of another training."""
         tensors, state = load_checkpoint(path)
         try:
-            self.network.load_state_dict(tensors["network"])
-            self.optimizer.load_state(tensors["optimizer"])
-            self.best = {name: value.to(self.device) for name, value in tensors["best"].items()}
+            self._restore(tensors)
             self.progress = Progress(**state)
             if self.progress.ended != "stopped":  # whether epochs are left is for the settings to say
                 self.progress.ended = None
         except (KeyError, TypeError, RuntimeError) as error:
             raise ModelError(f"checkpoint {path} is of another training ({error}); delete it") from error
 
-    @property
-    def _precision(self) -> str:
-        return "float32" if self.network.rnn_autocast is None else "bfloat16"
+    def _candidate(self) -> dict[str, Tensor]:
+        """The weights that the last validation was of."""
+        return self.network.state_dict()
+
+    def _tensors(self) -> dict[str, dict[str, Tensor]]:
+        return {"network": self.network.state_dict(), "best": self.best, "optimizer": self.optimizer.state()}
+
+    def _restore(self, tensors: dict[str, dict[str, Tensor]]) -> None:
+        self.network.load_state_dict(tensors["network"])
+        self.optimizer.load_state(tensors["optimizer"])
+        self.best = {name: value.to(self.device) for name, value in tensors["best"].items()}
 
     def _tick(self) -> None:
         now = time.perf_counter()
@@ -216,31 +200,12 @@ class Trainer:
             scale = one_cycle(epochs_done / self.settings.epochs)
         self.optimizer.learning_rate = self.settings.learning_rate * scale
 
-    def _update(self, index: np.ndarray) -> torch.Tensor:
-        """One step; returns summed loss, correct and number of the batch's documents. index: (B,) -> (3,)."""
-        ids, mask = self.train.batch(index)
-        labels = self.train.labels[torch.from_numpy(index).to(self.device)]
-        embeddings = self.optimizer.embed(self.network.drop_words(ids))  # (B, T, E)
-        logits = self.network.classify_embedded(embeddings, mask, self.network.sentences(ids)).logits  # (B, C)
-        F.cross_entropy(
-            logits, labels, weight=self.class_weights, label_smoothing=self.settings.label_smoothing
-        ).backward()
-        self.optimizer.step()
-        with torch.no_grad():
-            plain = F.cross_entropy(logits, labels, reduction="sum")
-            correct = (logits.argmax(1) == labels).sum()
-            return torch.stack([plain.double(), correct.double(), plain.new_tensor(len(index)).double()])
+    def _running(self, totals: Tensor, seconds: float, epoch: int) -> tuple[dict[str, float], float]:
+        sums = totals.tolist()
+        if not math.isfinite(sums[0]):
+            raise self._no_number(epoch)
+        measures, amount = self._measured(sums)
+        return measures, amount / max(seconds, 1e-9)
 
-    def _running(self, totals: torch.Tensor, seconds: float, epoch: int) -> tuple[float, float, float]:
-        loss, correct, documents = totals.tolist()
-        if not math.isfinite(loss):
-            raise no_number(self.settings, epoch=epoch, precision=self._precision)
-        return loss / documents, correct / documents, documents / max(seconds, 1e-9)
-
-
-def _class_weights(train: Documents, classes: int, settings: Settings) -> torch.Tensor | None:
-    """Weight of each class, N / (C * its count): rare classes count as much as common ones. -> (C,) or None."""
-    if settings.class_weights == "none":
-        return None
-    counts = torch.bincount(train.labels, minlength=classes).clamp(min=1)
-    return len(train) / (classes * counts.float())
+    def _no_number(self, epoch: int) -> ModelError:
+        return no_number(self.settings, epoch=epoch, precision=self.precision)

@@ -57,7 +57,7 @@ def test_a_loss_that_is_no_number(task, changes, ways):
 
 def test_outputs_that_are_no_numbers_after_the_last_update(task, monkeypatch):
     monkeypatch.setattr(
-        "model.training.trainer.logits", lambda network, documents: torch.full((100, 2), torch.nan).numpy()
+        "model.training.classifier_trainer.logits", lambda network, documents: torch.full((100, 2), torch.nan).numpy()
     )
     with pytest.raises(ModelError, match="no longer a number in epoch 1; lower the learning rate"):
         list(task.events(task.network()))
