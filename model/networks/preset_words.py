@@ -110,5 +110,15 @@ LANGUAGE_PRESET_WORDS = {
 
 def preset_title(preset: str) -> str:
     """What people call a preset, of either kind; its own name where a newer version made it."""
-    words = PRESET_WORDS.get(preset) or LANGUAGE_PRESET_WORDS.get(preset)
+    words = _words(preset)
     return words.title if words else preset
+
+
+def has_attention(preset: str) -> bool:
+    """Whether a preset, of either kind, learns where to look; False of one that a newer version made."""
+    words = _words(preset)
+    return bool(words and words.attends)
+
+
+def _words(preset: str) -> PresetWords | None:
+    return PRESET_WORDS.get(preset) or LANGUAGE_PRESET_WORDS.get(preset)

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from model.networks.preset_words import PRESET_WORDS, preset_title
+from model.networks.language_presets import LANGUAGE_PRESETS
+from model.networks.preset_words import has_attention, preset_title
 from model.networks.presets import PRESETS
 from model.runs.run import Run
 from model.studies.claim_words import option_value
@@ -47,12 +48,12 @@ class Side(NamedTuple):
     @property
     def attends(self) -> bool:
         """Whether its networks learned where to look."""
-        return _has_attention(self.runs[0]) and not self.control
+        return has_attention(self.preset) and not self.control
 
     @property
     def plain(self) -> bool:
         """Whether its networks have no attention at all."""
-        return not _has_attention(self.runs[0])
+        return not has_attention(self.preset)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -148,13 +149,8 @@ def _left_over(sides: Sequence[Side], pairs: Sequence[Pair]) -> list[Pair]:
     return rest
 
 
-def _has_attention(run: Run) -> bool:
-    words = PRESET_WORDS.get(run.spec["preset"])
-    return bool(words and words.attends)
-
-
 def _is_control(run: Run) -> bool:
-    return _has_attention(run) and run.spec["settings"].get("attention_weights") == "uniform"
+    return has_attention(run.spec["preset"]) and run.spec["settings"].get("attention_weights") == "uniform"
 
 
 def _key(run: Run) -> str:
@@ -192,7 +188,9 @@ def _with_keys_of_their_own(sides: Sequence[Side]) -> list[Side]:
 
 
 def _encoder(side: Side) -> tuple[Any, ...]:
-    """Direction, cell and layers: what reads the text."""
+    """What reads the text: direction, cell and layers; of a language model, whether it is regularized, and layers."""
+    if side.preset in LANGUAGE_PRESETS:
+        return LANGUAGE_PRESETS[side.preset].regularized, side.settings["layers"]
     preset = PRESETS.get(side.preset)
     if preset is None:
         return (side.preset,)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from model.explain.export_words import unlinked
-from model.networks.preset_words import PRESET_WORDS, preset_title
+from model.networks.preset_words import has_attention, preset_title
 from model.runs.run import Run
 
 STATES = {
@@ -28,8 +28,7 @@ def kind(method: str) -> Literal["weight", "signed"]:
 
 def attends(run: Run) -> bool:
     """Whether a run's network has learned attention weights."""
-    words = PRESET_WORDS.get(run.spec["preset"])
-    return bool(words and words.attends)
+    return has_attention(run.spec["preset"])
 
 
 def side_name(side: str) -> str:
