@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import warnings
 from argparse import Namespace
 from itertools import chain, islice
@@ -12,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model import printing
+from model import language_printing, printing
 from model.command_inputs import check_place, find, labelled, runs_folder, to_train_on
+from model.command_training import check_seeds, run_entry, train_all, train_here
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
 from model.data.datasets import catalogue
 from model.data.tables import iterate_texts
 from model.data.writing import open_writer
-from model.errors import DataError, RunError, SettingsError, Stopped
+from model.errors import DataError, SettingsError
 from model.estimator import AttentionClassifier, Label, load_run
 from model.explain.attribution import check_methods
 from model.explain.explanation import Explanation
@@ -26,9 +26,9 @@ from model.explain.export_html import to_html
 from model.runs.bundle import bundle as write_bundle
 from model.runs.bundle import unbundle as read_bundle
 from model.runs.files import replace_file
+from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
-from model.runs.store import delete_run
-from model.studies.training import execute, prepare
+from model.studies.training import prepare
 from model.training.settings import Settings, parse_assignment
 
 Document = dict[str, Any] | list[Any]
@@ -54,25 +54,13 @@ def train(options: Namespace) -> Document:
     presets = options.preset or [settings.preset]
     for preset in presets:
         Settings.from_dict({"preset": preset})
-    if not 1 <= options.seeds <= 100:
-        raise SettingsError(f"--seeds is {options.seeds}; it must lie between 1 and 100")
+    check_seeds(options.seeds)
     dataset = to_train_on(options)
     root = runs_folder(options.runs)
     runs = prepare(root, dataset, presets=presets, seeds=options.seeds, settings=settings)
-    try:
-        for number, run in enumerate(runs, start=1):
-            printing.progress(
-                f"[{number}/{len(runs)}] {run.spec['preset']}, seed {run.spec['seed']}, in {run.folder}\n"
-            )
-            _execute(run)
-    finally:
-        # What never finished an epoch has nothing worth keeping: wrong input and an early interrupt leave no trace.
-        for run in runs:
-            if run.state["state"] != "done" and not (run.folder / "checkpoint.safetensors").exists():
-                delete_run(run, for_good=True)
     document = {
         "data": dataset.report,
-        "runs": [_run_entry(run) for run in runs],
+        "runs": train_all(runs),
         "baselines": runs[0].report["baselines"],
     }
     if not options.json:
@@ -84,10 +72,11 @@ def resume(options: Namespace) -> Document:
     """Go on with a training that was interrupted, cancelled or failed."""
     run = find(options.run, kind=None)
     if run.state["state"] != "done":
-        _execute(run)
-    entry = _run_entry(run)
+        train_here(run)
+    entry = run_entry(run)
     if not options.json:
-        printing.runs([entry])
+        show = language_printing.runs if run.kind == LANGUAGE_MODEL else printing.runs
+        show([entry])
     return entry
 
 
@@ -195,38 +184,6 @@ def predict(options: Namespace) -> Document:
     if not options.json:
         print(f"{count:,} predictions in {options.out}")
     return {"file": options.out, "texts": count}
-
-
-def _execute(run: Run) -> None:
-    asked: list[int] = []  # an interrupt that meets a destructor is lost there, but not here
-
-    def interrupt(number: int, frame: object) -> None:
-        asked.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        with run.claim():
-            run.set_state("queued")  # a cancelled run does not start again by itself
-            try:
-                execute(run, stop=lambda: "interrupted" if asked else None, on_event=printing.training_event)
-            except (KeyboardInterrupt, Stopped):
-                run.set_state("interrupted")
-                raise KeyboardInterrupt from None
-            except Exception as error:
-                run.set_state("failed", message=str(error))
-                raise
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _run_entry(run: Run) -> dict[str, Any]:
-    report = run.report
-    if report is None:
-        raise RunError(f"run {run.id} has no report yet; go on with: python -m model resume {run.folder}")
-    entry = {"id": run.id, "path": str(run.folder)}
-    wanted = ("preset", "seed", "parameters", "device", "epochs", "seconds", "documents_per_second")
-    return entry | {name: report[name] for name in (*wanted, "validation", "test")}
 
 
 def _first_texts(options: Namespace) -> list[str]:

@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from model.errors import LabError, RunError, Stopped
+from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.launch import NICE
 from model.runs.run import Run
 
@@ -85,9 +86,7 @@ def _train(run: Run, watch: Watch) -> int:
         return 0  # cancelled before it began
     os.nice(NICE)
     try:
-        from model.studies.training import execute  # seconds of imports, during which a signal already counts
-
-        execute(run, stop=watch.stop, enough=watch.enough)
+        _training_of(run)(run, stop=watch.stop, enough=watch.enough)
     except Stopped as stopped:
         _settle(run, stopped.reason)
     except LabError as error:
@@ -99,6 +98,17 @@ def _train(run: Run, watch: Watch) -> int:
         _log(traceback.format_exc())
         return 1
     return 0
+
+
+def _training_of(run: Run) -> Callable[..., object]:
+    # Seconds of imports, during which a signal already counts; and a worker needs those of its own kind alone.
+    if run.kind == LANGUAGE_MODEL:
+        from model.studies.language_training import execute_language
+
+        return execute_language
+    from model.studies.training import execute
+
+    return execute
 
 
 def _log(story: str) -> None:

@@ -16,12 +16,13 @@ FLOORS = (
     ("compare",),
     ("training",),
     ("runs",),
-    ("estimator",),
+    ("estimator", "language_model"),
     ("studies", "worker", "data_worker"),
     ("calibrate", "reports"),
-    ("printing", "command_inputs"),
-    ("trust_printing", "compare_printing"),
-    ("commands", "trust_command", "compare_command"),
+    ("printing", "command_inputs", "arguments"),
+    ("trust_printing", "compare_printing", "language_printing"),
+    ("command_training",),
+    ("commands", "trust_command", "compare_command", "language_command"),
     ("__main__",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,95 @@
+"""The commands of language models: `language-model train`, `evaluate`, `explain` and `generate`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from model import language_printing
+from model.command_inputs import find, runs_folder
+from model.command_training import check_seeds, train_all
+from model.data.corpora import is_builtin_corpus, resolve_corpus
+from model.explain.attribution import check_methods
+from model.language_model import LanguageModel, load_language_run
+from model.runs.kinds import LANGUAGE_MODEL
+from model.studies.language_training import prepare_language
+from model.training.language_settings import LanguageSettings
+
+Document = dict[str, Any]
+
+
+def train(options: Namespace) -> Document:
+    """Train every preset with every seed on one text, one after another."""
+    settings = LanguageSettings.from_dict(
+        {**dict(map(LanguageSettings.parse_assignment, options.set)), "device": options.device}
+    )
+    presets = options.preset or [settings.preset]
+    for preset in presets:
+        LanguageSettings.from_dict({"preset": preset})
+    check_seeds(options.seeds)
+    corpus = resolve_corpus(
+        options.corpus, text_columns=options.text_column, validation=options.validation, test=options.test
+    )
+    runs = prepare_language(
+        runs_folder(options.runs), corpus, presets=presets, seeds=options.seeds, settings=settings
+    )
+    document = {
+        "data": corpus.report,
+        "runs": train_all(runs),
+        "baselines": runs[0].report["baselines"],
+    }
+    if not options.json:
+        language_printing.training(document)
+    return document
+
+
+def evaluate(options: Namespace) -> Document:
+    """Score a run: on all of a file, on the test text of what is built in or generated."""
+    model = _model(options)
+    corpus = resolve_corpus(options.corpus, text_columns=options.text_column)
+    text = corpus.test if is_builtin_corpus(options.corpus) else corpus.train + corpus.validation + corpus.test
+    metrics = model.metrics(text)
+    if not options.json:
+        language_printing.evaluation(metrics)
+    return {"metrics": metrics}
+
+
+def explain(options: Namespace) -> Document:
+    """Explain one prediction: of the token after a text, or of one of its own."""
+    methods = options.method or ["integrated_gradients"]
+    check_methods(methods)
+    explanation = _model(options).explain(options.text, methods, target=options.target, position=options.position)
+    document = explanation.to_dict()
+    if not options.json:
+        errors = {name: row.sampling_error for name, row in explanation.attributions.items()}
+        language_printing.explanation(document, sampling_errors=errors)
+    return document
+
+
+def generate(options: Namespace) -> Document:
+    """Go on with a text; people see each token as soon as it is drawn."""
+    model = _model(options)
+    drawn = []
+    if not options.json:
+        print(options.text, end="", flush=True)
+    for piece in model.generate(
+        options.text,
+        tokens=options.tokens,
+        temperature=options.temperature,
+        top_k=options.top_k,
+        seed=options.seed,
+    ):
+        drawn.append(piece)
+        if not options.json:
+            print(piece.text, end="", flush=True)
+    if not options.json:
+        print()
+    return {
+        "text": options.text,
+        "continuation": "".join(piece.text for piece in drawn),
+        "tokens": [{"text": piece.token, "probability": piece.probability} for piece in drawn],
+    }
+
+
+def _model(options: Namespace) -> LanguageModel:
+    return load_language_run(find(options.run, kind=LANGUAGE_MODEL).folder)
