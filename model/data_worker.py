@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _limit()
     try:
         status.tell(0.0, 0, "Opening the file")
-        if about.get("builtin"):
+        if about.get("kind") == "corpus":
+            _corpus(folder, about, status)
+        elif about.get("builtin"):
             _builtin(folder, about["name"], status)
         else:
             _upload(folder, about["name"], status)
@@ -118,6 +120,36 @@ def _builtin(folder: Path, name: str, status: Status) -> None:
     dataset = load_builtin(name)
     status.tell(0.4, dataset.report["rows"], "Looking at the texts")
     files.write_json(folder / "profile.json", profile_of(dataset))
+
+
+def _corpus(folder: Path, about: dict[str, Any], status: Status) -> None:
+    from model.data.corpora import load_corpus_by_name, read_corpus, save_corpus
+    from model.data.corpus_profile import corpus_profile
+
+    if about.get("builtin"):
+        status.tell(0.1, 0, "Loading the text")
+        corpus = load_corpus_by_name(about["name"])
+    else:
+        _preview_of_table(folder, about["name"])
+        wanted = files.read_json(folder / "request.json")["columns"]
+        status.tell(0.05, 0, "Reading the text")
+        corpus = read_corpus(
+            folder / "source", name=about["name"], text_columns=wanted and wanted["text"], progress=status.tell
+        )
+        status.tell(0.92, corpus.report["rows"], "Writing the text")
+        save_corpus(corpus, folder / "data")
+    status.tell(0.97, corpus.report["rows"], "Counting its words")
+    files.write_json(folder / "profile.json", corpus_profile(corpus))
+
+
+def _preview_of_table(folder: Path, name: str) -> None:
+    from model.data.containers import open_source
+    from model.data.corpus_files import is_table
+    from model.data.preview import preview
+
+    source = folder / "source"
+    if not (folder / "preview.json").exists() and is_table(open_source(source, name=name)):
+        files.write_json(folder / "preview.json", preview(source, name=name))
 
 
 def _refuse(folder: Path, status: Status, error: BaseException, name: str) -> None:

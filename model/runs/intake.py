@@ -1,4 +1,4 @@
-"""Where uploaded tables wait, are checked in a process of their own, and become data that runs share."""
+"""Where uploaded tables and texts wait, are checked in a process of their own, and become data that runs share."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from model.data import datasets
+from model.data import corpora, datasets
 from model.data.columns import Columns
 from model.errors import RunError
 from model.runs import data_process, files
@@ -24,10 +24,11 @@ PER_OWNER = 20
 UNUSED_SECONDS = 24 * 3600.0
 _ID = re.compile(r"[0-9a-f]{16}")
 _BUILTIN = "attention lab profile 1"  # another number where a profile says something new
+_BUILTIN_CORPUS = "attention lab corpus profile 1"
 
 
 class Intake:
-    """One table on its way in: what was received, and what its process has found out so far.
+    """One table or text on its way in: what was received, and what its process has found out so far.
 
     Everything is read from the disk at every use, so that any session, and a server started again, sees the same.
     """
@@ -41,6 +42,7 @@ class Intake:
         self.name: str = about["name"]
         self.owner: str | None = about.get("owner")
         self.builtin: bool = bool(about.get("builtin"))
+        self.kind: str = "corpus" if about.get("kind") == "corpus" else "table"
 
     def __repr__(self) -> str:
         return f"Intake({str(self.folder)!r})"
@@ -48,6 +50,7 @@ class Intake:
     def begin(self, columns: Columns | None = None) -> None:
         """Have the table read, with these columns or, with None, with those guessed; harmless when that is done.
 
+        Of the columns of a corpus its `text` alone counts, and running text has none.
         A `split` of None in `columns` means that there is none. Other columns than before end the old process first.
         A file that was refused and is not kept stays refused. Raises RunError for a full disk.
         """
@@ -92,12 +95,15 @@ class Intake:
 
     @property
     def preview(self) -> dict[str, Any] | None:
-        """{"columns", "guessed": {"text", "label", "split"}, "rows"}: 8 rows, their cells cut at 300 characters."""
+        """{"columns", "guessed": {"text", "label", "split"}, "rows"}: 8 rows, their cells cut at 300 characters.
+
+        None until it is there, and of running text.
+        """
         return _record(self.folder / "preview.json")
 
     @property
     def profile(self) -> dict[str, Any] | None:
-        """What `model.data.profile` says of the data, once the status is ready."""
+        """What `model.data.profile`, or `corpus_profile` of a corpus, says of the data, once the status is ready."""
         return _record(self.folder / "profile.json")
 
     def remove(self) -> None:
@@ -106,8 +112,10 @@ class Intake:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def receive(root: Path, *, name: str, owner: str | None, chunks: Iterable[bytes]) -> Intake:
-    """Write an upload straight to the disk, chunk by chunk.
+def receive(
+    root: Path, *, name: str, owner: str | None, chunks: Iterable[bytes], kind: Literal["table", "corpus"] = "table"
+) -> Intake:
+    """Write an upload straight to the disk, chunk by chunk; a "corpus" is for language models.
 
     `owner` is the hash that stands for a visitor. The oldest uploads of the same owner make room for it. Raises
     RunError for more than 200 MB, an empty file or a full disk, and leaves nothing of it behind.
@@ -122,7 +130,8 @@ def receive(root: Path, *, name: str, owner: str | None, chunks: Iterable[bytes]
             size = _write(folder / "source", name, chunks)
         with files.locked(root / "uploads" / "uploads.lock"):
             _make_room(root, owner, size, but=folder)
-        files.write_json(folder / "about.json", {"name": name, "owner": owner, "bytes": size, "created": time.time()})
+        about = {"name": name, "owner": owner, "bytes": size, "created": time.time(), "kind": kind}
+        files.write_json(folder / "about.json", about)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -134,12 +143,24 @@ def of_builtin(root: Path, name: str) -> Intake:
     if not datasets.is_builtin(name):
         raise RunError(f"there is no built-in data set {name[:80]!r}; choose one of the list")
     version = datasets.DATASETS[name].sha256 if name in datasets.DATASETS else ""
-    digest = hashlib.sha256(f"{_BUILTIN}\n{name}\n{version}".encode()).hexdigest()
+    return _of_builtin(root, name, f"{_BUILTIN}\n{name}\n{version}", "table")
+
+
+def of_builtin_corpus(root: Path, name: str) -> Intake:
+    """The intake of a built-in or generated text, which only makes its profile, once for everybody."""
+    if not corpora.is_builtin_corpus(name):
+        raise RunError(f"there is no built-in text {name[:80]!r}; choose one of the list")
+    version = corpora.CORPORA[name].sha256 if name in corpora.CORPORA else ""
+    return _of_builtin(root, name, f"{_BUILTIN_CORPUS}\n{name}\n{version}", "corpus")
+
+
+def _of_builtin(root: Path, name: str, version: str, kind: str) -> Intake:
+    digest = hashlib.sha256(version.encode()).hexdigest()
     folder = root / "uploads" / digest[:16]
     with files.plain_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "about.json").exists():
-            files.write_json(folder / "about.json", {"name": name, "owner": None, "builtin": True})
+            files.write_json(folder / "about.json", {"name": name, "owner": None, "builtin": True, "kind": kind})
         os.utime(folder / "about.json")
     return Intake(folder)
 
