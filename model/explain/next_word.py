@@ -81,7 +81,8 @@ def read_ids(network: LanguageNetwork, ids: Sequence[int], *, most: int = 5, seg
     per_layer = np.zeros((len(network.names), tokens + 1, tokens), np.float32)
     predicted = [_before_the_first(most)]
     with evaluating(network) as device, torch.inference_mode():
-        for start, stop, read in _segments(network, ids, segment, device):
+        for start, read in segments_read(network, ids, segment, device):
+            stop = start + read.features.shape[1]
             predicted.append(_predicted(network.decode(read.features[0]), ids[start + 1 : stop + 1], most))
             for layer, weights in enumerate(read.attention.layers if read.attention else ()):
                 per_layer[layer, start + 1 : stop + 1, stop - weights.shape[2] : stop] = weights[0].cpu().numpy()
@@ -96,6 +97,20 @@ def read_ids(network: LanguageNetwork, ids: Sequence[int], *, most: int = 5, seg
         top_probabilities=top_probabilities,
         rank=rank[:tokens],
     )
+
+
+def segments_read(
+    network: LanguageNetwork, ids: np.ndarray, segment: int, device: torch.device, state: State | None = None
+) -> Iterator[tuple[int, Read]]:
+    """Read ids (T,) as one stream, from `state` or the start: where each segment begins, and what reading it gave.
+
+    Modes are the caller's: see `evaluating` and torch.inference_mode.
+    """
+    state = network.initial_state(1) if state is None else state
+    for start in range(0, len(ids), segment):
+        read = network.read(network.embed(as_row(ids[start : start + segment], device)), state)
+        state = read.state
+        yield start, read
 
 
 def distance_profile(weights: np.ndarray, *, longest: int) -> np.ndarray:
@@ -160,21 +175,8 @@ def _after(
     if len(ids) == 0:
         features, _ = network.read_last(network.embed(as_row(ids, device)))
         return features[0, 0], network.initial_state(1)
-    for _, _, read in _segments(network, ids, SEGMENT, device, state):
-        last = read
-    return last.features[0, -1], last.state
-
-
-def _segments(
-    network: LanguageNetwork, ids: np.ndarray, segment: int, device: torch.device, state: State | None = None
-) -> Iterator[tuple[int, int, Read]]:
-    """Start and stop of each segment of ids (T,), and what reading it gave."""
-    state = network.initial_state(1) if state is None else state
-    for start in range(0, len(ids), segment):
-        row = as_row(ids[start : start + segment], device)
-        read = network.read(network.embed(row), state)
-        state = read.state
-        yield start, start + row.shape[1], read
+    *_, (_, read) = segments_read(network, ids, SEGMENT, device, state)
+    return read.features[0, -1], read.state
 
 
 class _Predicted(NamedTuple):
