@@ -16,7 +16,6 @@ from pages.components import (
     session,
     texts,
     views,
-    words,
 )
 from pages.components.reading import Reading
 
@@ -28,6 +27,10 @@ def main() -> None:
     """The whole page."""
     layout.heading("Read one text", "What the model looked at, what changed its mind, and whether the two agree.")
     runs = session.finished_runs()
+    known = (run_picker.NONE, *(run.id for run in runs))
+    for wanted in map(st.query_params.get, ("run", "beside")):
+        if wanted and wanted not in known:
+            run_picker.explain_absent(wanted, "is not finished yet; another one is shown.")
     if not runs:
         _nothing_yet()
         return
@@ -68,12 +71,6 @@ def _nothing_yet() -> None:
 
 
 def _models(runs: list[Run]) -> tuple[Run, Run | None]:
-    for name in ("run", "beside"):
-        wanted = st.query_params.get(name)
-        if wanted and wanted not in (run_picker.NONE, *(run.id for run in runs)):
-            with session.problems_shown():
-                session.run_of(wanted)
-                st.warning(f"Run {words.literal(wanted)} is not finished yet; another one is shown.")
     return run_picker.two_runs(runs, default=run_picker.pair(runs)[0])
 
 

@@ -73,6 +73,8 @@ def find_control(run: Run, kind: str, *, root: Path) -> Run | None:
         return None
     control = _control(kind)
     for other in list_runs(root, DEMO_ROOT):
+        if other.kind != run.kind:
+            continue
         settings = other.spec["settings"]
         alike = all(
             settings.get(name) == value

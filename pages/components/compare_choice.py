@@ -123,9 +123,7 @@ def _own(runs: list[Run]) -> list[Run]:
     by_id = {run.id: run for run in runs}
     for run_id in address.run_ids(st.query_params.get("runs")):
         if run_id not in by_id:
-            with session.problems_shown():
-                session.run_of(run_id)
-                st.warning(f"Run {words.literal(run_id)} is not finished, so it is left out.")
+            run_picker.explain_absent(run_id, "is not finished, so it is left out.")
     address.take_runs(list(by_id), default=_opening(runs) if runs else [])
     chosen = st.multiselect(
         "Runs",

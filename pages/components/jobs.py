@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from model.networks.preset_words import preset_title
+from model.runs.kinds import CLASSIFIER
 from model.runs.owners import may_change
 from model.runs.run import ENDED, Run
 from pages.components import layout, session, words
 from pages.components.library_dialogs import take_along
+from pages.components.run_kinds import kind_of
 
 _CALM = {"queued": "blue", "starting": "blue", "running": "blue", "done": "green", "failed": "red"}
 
@@ -50,9 +52,10 @@ def _where(run: Run, state: dict) -> str:
 
 def _actions(run: Run, state: str) -> None:
     if state == "done":
-        for page, label, icon in (("read.py", "Read", "visibility"), ("trust.py", "Trust", "verified")):
-            if page == "read.py" or words.attends(run):
-                st.page_link(page, label=label, icon=f":material/{icon}:", query_params={"run": run.id})
+        kind, query = kind_of(run), {"run": run.id}
+        st.page_link(kind.reading, label=kind.reading_title, icon=":material/visibility:", query_params=query)
+        if run.kind == CLASSIFIER and words.attends(run):
+            st.page_link("trust.py", label="Trust", icon=":material/verified:", query_params=query)
         if st.button("Take along", key=f"take-along-{run.id}", icon=":material/download:"):
             take_along(run)
     elif not may_change(run, session.visitor()):
@@ -104,14 +107,14 @@ def _epochs_done(event: dict | None) -> float:
 
 
 def _figures(run: Run, last: dict | None, events: list[dict]) -> str:
-    report = run.report
+    report, kind = run.report, kind_of(run)
     if report:
         ending = {"stopped": "stopped by hand after ", "early stop": "stopped early after "}
         epochs = f"{report['epochs']} epoch{'s' if report['epochs'] != 1 else ''}"
         return (
             f"{ending.get(report.get('ended'), '')}{epochs} in {words.duration(report['seconds'])}, the best was"
-            f" number {report['best_epoch']} · {words.count(report['documents_per_second'])} documents/s"
-            f" · test accuracy {words.percent(report['test']['accuracy'])}"
+            f" number {report['best_epoch']} · {_speed(run, report)}"
+            f" · test {kind.measure} {kind.shown(report['test'][kind.measure])}"
         )
     if last is None:
         return "Reading the texts and building the vocabulary…"
@@ -119,17 +122,19 @@ def _figures(run: Run, last: dict | None, events: list[dict]) -> str:
     parts = [
         f"epoch {last['epoch']} of {run.spec['settings']['epochs']}",
         f"loss {scores['loss']:.3f}",
-        f"accuracy {words.percent(scores['accuracy'])}",
+        f"{kind.measure} {kind.shown(scores[kind.measure])}",
     ]
     checked = next((event for event in reversed(events) if event["kind"] == "epoch"), None)
     if checked:
-        parts.append(f"validation {words.percent(checked['validation']['accuracy'])}")
-    parts += [
-        f"{words.count(last['documents_per_second'])} documents/s",
-        f"learning rate {last['learning_rate']:.2g}",
-    ]
+        parts.append(f"validation {kind.shown(checked['validation'][kind.measure])}")
+    parts += [_speed(run, last), f"learning rate {last['learning_rate']:.2g}"]
     left = seconds_left(events, epochs=run.spec["settings"]["epochs"])
     return " · ".join([*parts, *([f"at most {words.duration(left)} left"] if left is not None else [])])
+
+
+def _speed(run: Run, figures: dict) -> str:
+    counted = kind_of(run).counted
+    return f"{words.count(figures[f'{counted}_per_second'])} {counted}/s"
 
 
 def seconds_left(events: list[dict], *, epochs: int) -> float | None:

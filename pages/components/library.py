@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -13,10 +14,11 @@ from pages.components import words
 
 MOST_TAGS_SHOWN = 24
 
-# What a person may sort by, and the key of each; those without an accuracy come last.
+# What a person may sort by, and the key of each; those that have no such figure come last.
 ORDERS: dict[str, Callable[[Entry], Any]] = {
     "Newest": lambda entry: -entry.created,
     "Accuracy": lambda entry: -entry.accuracy.estimate if entry.accuracy else 1.0,
+    "Perplexity": lambda entry: math.inf if entry.perplexity is None else entry.perplexity,
     "Name": lambda entry: entry.title.casefold(),
     "Size": lambda entry: -entry.bytes,
     "Data": lambda entry: entry.run.spec["data"]["name"].casefold(),
@@ -44,7 +46,7 @@ def found(entries: Sequence[Entry], *, wanted: str, tags: Sequence[str]) -> list
 def _searchable(entry: Entry) -> str:
     run = entry.run
     preset = run.spec["preset"]
-    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, preset_title(preset)]
+    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, preset_title(preset), run.kind.replace("-", " ")]
     parts += [run.spec["data"]["name"], words.STATES[entry.state], "demo" if run.read_only else ""]
     return " ".join(parts).casefold()
 

@@ -11,6 +11,7 @@ from model.runs.owners import may_change
 from pages.components import layout, session, words
 from pages.components.library_dialogs import edit, take_along
 from pages.components.library_trash import delete
+from pages.components.run_kinds import kind_of
 
 _BADGES = {"done": "green", "failed": "red", "cancelled": "gray", "interrupted": "orange"}
 _RESUMABLE = ("failed", "cancelled", "interrupted")
@@ -30,15 +31,24 @@ def card(entry: Entry, visitor: str | None, known_tags: list[str]) -> None:
         about, result, actions = st.columns([5, 2, 4], vertical_alignment="center")
         with about, st.container(gap="xxsmall"):
             _about(entry, mine)
-        if entry.accuracy:
-            with result, st.container(key=f"accuracy-{entry.id}"):
-                low, high = (100 * end for end in (entry.accuracy.low, entry.accuracy.high))
-                st.markdown(
-                    f"**{words.percent(entry.accuracy.estimate)}** of test texts right"
-                    f"  \n:small[:gray[95 % interval {low:.1f} to {high:.1f}]]"
-                )
+        if found := _result(entry):
+            with result, st.container(key=f"result-{entry.id}"):
+                st.markdown(found)
         with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _actions(entry, mine, visitor, known_tags)
+
+
+def _result(entry: Entry) -> str:
+    if entry.accuracy:
+        low, high = (100 * end for end in (entry.accuracy.low, entry.accuracy.high))
+        return (
+            f"**{words.percent(entry.accuracy.estimate)}** of test texts right"
+            f"  \n:small[:gray[95 % interval {low:.1f} to {high:.1f}]]"
+        )
+    if entry.perplexity is None:
+        return ""
+    unit = entry.run.spec["settings"]["unit"].removesuffix("s")
+    return f"**Perplexity {words.perplexity(entry.perplexity)}**  \n:small[:gray[per {unit} of the test text]]"
 
 
 def _about(entry: Entry, mine: bool) -> None:
@@ -65,14 +75,15 @@ def _about(entry: Entry, mine: bool) -> None:
 
 
 def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str]) -> None:
-    run = entry.run
+    run, kind = entry.run, kind_of(entry.run)
     done = entry.state == "done"
     if done or (mine and entry.state in _DELETABLE):
         st.checkbox("Choose", key=chosen_key(entry))
     if done:
-        st.page_link("read.py", label="Read", icon=":material/visibility:", query_params={"run": run.id})
+        query = {"run": run.id}
+        st.page_link(kind.reading, label=kind.reading_title, icon=":material/visibility:", query_params=query)
     elif entry.state not in _RESUMABLE or not mine:
-        st.page_link("train.py", label="Show", icon=":material/show_chart:", query_params={"runs": run.id})
+        st.page_link(kind.training, label="Show", icon=":material/show_chart:", query_params={"runs": run.id})
     if mine and entry.state in _RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/resume:"):
         _resume(entry, visitor)
     names = [
@@ -87,7 +98,7 @@ def _actions(entry: Entry, mine: bool, visitor: str | None, known_tags: list[str
     if choice == "Take along":
         take_along(run)
     elif choice == "Show its curves":
-        st.switch_page("train.py", query_params={"runs": run.id})
+        st.switch_page(kind.training, query_params={"runs": run.id})
     elif choice == "Name, tags, notes":
         edit(run, visitor, known_tags)
     elif choice == "Delete":
@@ -100,4 +111,4 @@ def _resume(entry: Entry, visitor: str | None) -> None:
     except LabError as error:
         session.say_once(str(error))
         st.rerun()
-    st.switch_page("train.py", query_params={"runs": entry.id})
+    st.switch_page(kind_of(entry.run).training, query_params={"runs": entry.id})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from model.runs.kinds import CLASSIFIER
 from model.runs.run import MOST_TAGS, Run
 from model.runs.store import rename_run
 from pages.components import session, words
@@ -36,14 +37,10 @@ def edit(run: Run, visitor: str | None, known_tags: list[str]) -> None:
 
 @st.dialog("Take along", width="medium")
 def take_along(run: Run) -> None:
-    """Offer the bundle, the model card and the script that trains the run again."""
+    """Offer the bundle and, of a classifier, the model card and the script that trains the run again."""
     st.markdown(f"**{words.literal(run.title)}**")
     with session.problems_shown():
-        from model.studies.model_card import model_card
-        from model.studies.script import script
-
-        with st.spinner("Writing the card and the script…"):
-            card, source = model_card(run), script(run)
+        offers = _card_and_script(run) if run.kind == CLASSIFIER else ()
         _offer(
             "The bundle",
             "Weights, vocabulary, settings, figures, and the texts where they are not built in: everything to load"
@@ -52,21 +49,34 @@ def take_along(run: Run) -> None:
             f"{run.id}.zip",
             "application/zip",
         )
-        _offer(
+        for offer in offers:
+            _offer(*offer)
+
+
+def _card_and_script(run: Run) -> tuple[tuple[str, str, str, str, str], ...]:
+    """What `_offer` is to say of each, and its content, written."""
+    from model.studies.model_card import model_card
+    from model.studies.script import script
+
+    with st.spinner("Writing the card and the script…"):
+        card, source = model_card(run), script(run)
+    return (
+        (
             "The script",
             "Trains the model again from the bundle with the same texts and settings, and says whether it is the same"
             " to the last bit: `python reproduce.py FILE.zip`.",
             source,
             "reproduce.py",
             "text/x-python",
-        )
-        _offer(
+        ),
+        (
             "The model card",
             "What was trained on what, how well it does and how surely, and what to beware of; Markdown.",
             card,
             f"{run.id}-card.md",
             "text/markdown",
-        )
+        ),
+    )
 
 
 def _offer(title: str, about: str, data, file_name: str, mime: str) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.runs.kinds import CLASSIFIER
 from model.runs.run import Run
-from pages.components import address, words
+from pages.components import address, session, words
+from pages.components.run_kinds import kind_of
 
 if TYPE_CHECKING:
     from model.studies.sides import Side
@@ -18,7 +20,24 @@ NONE = "none"
 
 def label(run: Run) -> str:
     """A run in one line: what it is and what it was trained on."""
-    return f"{run.title} · {words.percent(run.report['test']['accuracy'])}" if run.report else run.title
+    report, kind = run.report, kind_of(run)
+    if report is None:
+        return run.title
+    score = kind.shown(report["test"][kind.measure])
+    return f"{run.title} · {score}" if run.kind == CLASSIFIER else f"{run.title} · {kind.measure} {score}"
+
+
+def explain_absent(run_id: str, note: str) -> None:
+    """Say why a run that the address names is not among the finished classifiers: it is gone, none, or as `note`."""
+    with session.problems_shown():
+        run = session.run_of(run_id)
+        if run.kind == CLASSIFIER:
+            st.warning(f"Run {words.literal(run_id)} {note}")
+            return
+        kind = kind_of(run)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(f"“{words.literal(run.title)}” is a language model, which has a page of its own.")
+            st.page_link(kind.reading, label=f"Open it in {kind.reading_title}", query_params={"run": run.id})
 
 
 def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:

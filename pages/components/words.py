@@ -57,6 +57,13 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
+def perplexity(value: float | None) -> str:
+    """1.8, 12.34, 123.4 and 12345.6 -> 1.80, 12.3, 123 and 12,346; None, which no float could hold, is ∞."""
+    if value is None:
+        return "∞"
+    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
+
+
 def count(number: float) -> str:
     """12345.6 -> 12,346."""
     return f"{number:,.0f}"

@@ -146,6 +146,7 @@ def test_sorting(library, trained, visit):
     orders = {
         "Newest": [two, one],
         "Accuracy": [two, one],
+        "Perplexity": [two, one],  # neither has one
         "Name": [two, one],
         "Size": [one, two],
         "Data": [two, one],
