@@ -68,22 +68,19 @@ def explain(options: Namespace) -> Document:
 
 def generate(options: Namespace) -> Document:
     """Go on with a text; people see each token as soon as it is drawn."""
-    model = _model(options)
     drawn = []
-    if not options.json:
-        print(options.text, end="", flush=True)
-    for piece in model.generate(
+    for piece in _model(options).generate(
         options.text,
         tokens=options.tokens,
         temperature=options.temperature,
         top_k=options.top_k,
         seed=options.seed,
     ):
-        drawn.append(piece)
         if not options.json:
-            print(piece.text, end="", flush=True)
+            language_printing.running(piece.text if drawn else options.text + piece.text)
+        drawn.append(piece)
     if not options.json:
-        print()
+        language_printing.running("\n")
     return {
         "text": options.text,
         "continuation": "".join(piece.text for piece in drawn),

@@ -182,7 +182,13 @@ class LanguageModel:
     def generate(
         self, text: str, *, tokens: int = 50, temperature: float = 1.0, top_k: int | None = None, seed: int = 13
     ) -> Iterator[Generated]:
-        """Go on with a text, one token at a time; the same seed writes the same."""
+        """Go on with a text, one token at a time; the same seed writes the same.
+
+        temperature: 0 takes the likeliest token, 1 the model's own probabilities. top_k: draw from so many of the
+        likeliest alone. Raises SettingsError, with the first token, for a number that makes no sense.
+        """
+        if tokens < 1:
+            raise SettingsError(f"there are {tokens} tokens to write; give a number of at least 1")
         ids, words = self._tokenize(text).ids, self.vocabulary_.words
         writer = RunningText(self.settings.unit)
         for word in ids:

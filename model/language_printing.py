@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model.explain.export_words import visible
 from model import printing
+from model.explain.export_words import visible
 from model.printing import progress, table
 from model.training.loop import Event
 
@@ -61,9 +61,6 @@ def training(document: Mapping[str, Any]) -> None:
     runs(document["runs"])
     for name, metrics in document["baselines"].items():
         print(f"{_BASELINES[name]}: perplexity {_number(metrics['perplexity'])}")
-    for entry in document["runs"]:
-        if "copying" in entry:
-            _copying(entry)
 
 
 def evaluation(metrics: Mapping[str, Any]) -> None:
@@ -78,6 +75,12 @@ def explanation(document: Mapping[str, Any], *, sampling_errors: Mapping[str, fl
     if document["position"] is not None:
         print(f"the prediction at token {document['position']:,}, from the {len(document['tokens']):,} before it")
     printing.explanation({**document, "truncated_at": None}, sampling_errors=sampling_errors)
+
+
+def running(text: str) -> None:
+    """The next piece of a text that grows, at once; none of its characters moves the cursor but the line end."""
+    sys.stdout.write(visible(text).replace("\r", "\u240d"))
+    sys.stdout.flush()
 
 
 def _figures(metrics: Mapping[str, Any]) -> list[Any]:

@@ -177,6 +177,15 @@ def test_going_on_with_a_text(model):
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"tokens": 0}, "0 tokens"), ({"temperature": -1.0}, "temperature is -1"), ({"top_k": 0}, "top_k is 0")],
+)
+def test_numbers_that_write_nothing_are_told(model, options, message):
+    with pytest.raises(SettingsError, match=message):
+        next(model.generate("apple", **options))
+
+
 def test_saving_and_loading_change_nothing(model, tmp_path):
     model.save(tmp_path / "whole")
     loaded = load_language_run(tmp_path / "whole")
