@@ -18,6 +18,9 @@ page = st.navigation(
         st.Page("train.py", title="Train", help="Texts with labels in, trained models out."),
         st.Page("compare.py", title="Compare", help="With attention and without it, on the same texts."),
         st.Page("trust.py", title="Trust", help="Whether the attention explains anything."),
+        st.Page(
+            "next_word.py", title="Next word", help="Language models: which earlier words predicted the next one."
+        ),
         st.Page("models.py", title="Models", help="The library of trained models."),
     ],
     position="top",

@@ -99,7 +99,7 @@ function describe(state, i, row) {
   const lines = shown.map((r) => {
     if (r.values[i] === undefined) return `${r.name}: not read`;
     if (r.kind !== "weight") return `${r.name} ${signed(r.values[i])}`;
-    return `${r.name} ${r.values[i].toFixed(3)} · ${(r.values[i] * r.values.length).toFixed(1)} × uniform`;
+    return `${r.name} ${r.values[i].toFixed(3)} · ${(r.values[i] / (r.uniform ?? 1 / r.values.length)).toFixed(1)} × uniform`;
   });
   return [`“${data.tokens[i].slice(0, 60)}”`, ...lines].join("\n");
 }

@@ -168,13 +168,17 @@ def marking_strip(parts: Pieces, *, key: str, label: str, marked: Sequence[int])
 
 
 class Row(NamedTuple):
-    """One method's line: `values` is None while it is still to be computed, and `waiting` says so."""
+    """One method's line: `values` is None while it is still to be computed, and `waiting` says so.
+
+    `uniform` is what each would have of an even spread, by default one over all tokens.
+    """
 
     name: str
     kind: Kind
     values: Sequence[float] | None
     figures: str = ""
     waiting: str = "being computed…"
+    uniform: float | None = None
 
 
 def method_rows(

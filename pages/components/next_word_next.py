@@ -1,0 +1,283 @@
+"""The face on one prediction: the likeliest words, what was looked back at for them, and what else explains one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from model.explain.rows import TITLES, in_sentence
+from model.networks.preset_words import preset_title
+from pages.components import choices, evidence, fragments, layout, words
+from pages.components import next_word_state as state
+from pages.components.next_word_drawings import Bar, word_bars
+from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText
+from pages.components.reading import ATTENTION, do_some
+from pages.components.token_strip import Row, asked, full_weight, method_rows, token_strip
+
+ROWS = "next-rows"
+ALL_LAYERS = "all layers"
+OUTSIDE = (state.TEXT, "run", "beside", "face")  # the page's other widgets
+_INSTEAD = "integrated_gradients"  # colours the words of a model without attention
+
+
+class View(NamedTuple):
+    """By what the words are coloured, and whose attention is shown where several layers attend."""
+
+    method: str
+    layer: str
+
+
+def panels(wholes: list[WholeText]) -> None:
+    """Draw everything below the text. A pick or a slower row redraws this, and nothing else of the page."""
+    fragments.alone(_panels, wholes, outside=OUTSIDE)
+
+
+def _panels(wholes: list[WholeText]) -> None:
+    first = wholes[0]
+    at = state.offset(first.text)
+    readings = _readings(wholes, at, state.word(first.text, at))
+    shown = next((r for r in readings if r.run.id == st.session_state.get("rows-of")), readings[0])
+    with layout.card("place"):
+        _place(first, first.place_of(at))
+        view = _view(readings)
+    question, work = _slow(readings, shown, view)
+    if work and asked(ROWS) == question:
+        do_some(work)
+        question, work = _slow(readings, shown, view)
+    columns = [place.container() for place in st.columns(len(readings))]
+    scale = max(probability for reading in readings for _, probability in reading.whole.likeliest(reading.place))
+    for number, (column, reading) in enumerate(zip(columns, readings, strict=True)):
+        with column, layout.card(f"next-{number}"):
+            _prediction(reading, number, scale)
+            _strip(reading, view, number)
+    st.caption(SELF)
+    with layout.card("next-rows"):
+        _rows(readings, shown, question)
+    left, right = st.columns(2)
+    with left, layout.card("next-agreement"):
+        evidence.agreement(shown, shown.methods)
+    with right, layout.card("matrix"):
+        evidence.matrix(shown, shown.methods)
+
+
+def _readings(wholes: list[WholeText], at: int | None, wanted: str) -> list[NextReading]:
+    """Each model at the same place; all explain one word, wherever they know it."""
+    found: list[NextReading] = []
+    for whole in wholes:
+        place = whole.place_of(at)
+        written = whole.known_at(place) or whole.likeliest(place)[0][0]
+        word = found[0].word if found else wanted
+        found.append(NextReading(whole, place, word if word in whole.labels else written))
+    return found
+
+
+# -- where, and how ----------------------------------------------------------------------------------------------
+
+
+def _place(whole: WholeText, place: int) -> None:
+    before = f"the {place} {whole.unit}s before it" if place > 1 else f"the {whole.unit} before it"
+    what = (
+        f"the {whole.unit} after the text"
+        if place == whole.end
+        else f"“{words.literal(whole.name_at(place))}”, {whole.unit} {place + 1} of {whole.end}"
+    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"Predicted: **{what}**, from {before}.", width="content")
+        with st.container(horizontal=True, width="content"):
+            for name, icon, to in (
+                ("Before", ":material/chevron_left:", place - 1),
+                ("After", ":material/chevron_right:", place + 1),
+                ("After the text", ":material/last_page:", whole.end),
+            ):
+                st.button(
+                    name, key=f"place-{name}", icon=icon, on_click=_look_at, args=(whole, to),
+                    disabled=not 1 <= to <= whole.end or to == place,
+                )  # fmt: skip
+
+
+def _look_at(whole: WholeText, place: int) -> None:
+    state.look_at(None if place >= whole.end else whole.tokens[place].start)
+
+
+def _view(readings: Sequence[NextReading]) -> View:
+    methods = [method for method in METHODS if any(method in reading.methods for reading in readings)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = choices.one_of(
+            "Colour the words by",
+            methods,
+            name="row",
+            default=methods[0] if methods[0] == ATTENTION else _INSTEAD,
+            titles=TITLES,
+            label_visibility="visible",
+        )
+        layers = list(dict.fromkeys(name for reading in readings for name in reading.heads))
+        layer = ALL_LAYERS
+        if layers:
+            layer = choices.one_of_list(
+                "Attention of", [ALL_LAYERS, *layers], name="head", default=ALL_LAYERS, width=200
+            )
+    return View(method, layer)
+
+
+def _colouring(reading: NextReading, view: View) -> str:
+    return view.method if view.method in reading.methods else _INSTEAD
+
+
+def _slow(readings: Sequence[NextReading], shown: NextReading, view: View) -> tuple[str, list]:
+    """What is still to be computed, and the question that the browser asks for it once the rest is painted."""
+    work, done = [], 0.0
+    for reading in (shown, *(reading for reading in readings if reading is not shown)):
+        methods = shown.methods if reading is shown else [_colouring(reading, view)]
+        work += reading.slow_work(methods=methods, judge=reading is shown)
+        done += reading.progress(methods)
+    name = "|".join([shown.seen.parts.signature, shown.run.id, *(f"{r.run.id}:{r.place}:{r.word}" for r in readings)])
+    return (f"{name}|{view.method}|{done:.3f}" if work else ""), work
+
+
+# -- one model ---------------------------------------------------------------------------------------------------
+
+
+def _prediction(reading: NextReading, number: int, scale: float) -> None:
+    whole, place = reading.whole, reading.place
+    title = preset_title(reading.run.spec["preset"])
+    layout.card_title(words.literal(title))
+    likeliest = whole.likeliest(place)
+    bars = [Bar(word, share, words.percent(share)) for word, share in likeliest]
+    written = whole.known_at(place)
+    if place < whole.end:
+        probability, rank = 2.0 ** -float(whole.read.surprise[place]), int(whole.read.rank[place])
+        bars = [bar._replace(note="written here", real=True) if bar.word == written else bar for bar in bars]
+        if written and not any(bar.real for bar in bars):
+            bars.append(Bar(written, probability, words.percent(probability, 2), f"written here, rank {rank}", True))
+    word_bars(
+        bars,
+        key=f"bars-{number}",
+        label=f"The likeliest {whole.unit}s as {title} predicts them; Enter explains one",
+        of=f"{place}|{reading.seen.parts.signature}",
+        chosen=reading.word,
+        scale=scale,
+        on_choose=state.choose_word,
+    )
+    if place < whole.end and written is None:
+        unknown = f"What is written here is no {whole.unit} that the model knows"
+        st.caption(f"{unknown}: “{words.literal(whole.name_at(place))}”.")
+
+
+def _strip(reading: NextReading, view: View, number: int) -> None:
+    whole, method = reading.whole, _colouring(reading, view)
+    layer = view.layer if method == ATTENTION and view.layer in reading.heads else None
+    title = in_sentence(TITLES[method])
+    st.caption(
+        f"Looked back at for it{f', {words.literal(layer)}' if layer else ''}:"
+        if method == ATTENTION
+        else f"{'No attention in this model: coloured' if view.method == ATTENTION else 'Coloured'} by {title} for"
+        f" “{words.literal(reading.word)}”:"
+    )
+    values = reading.over_text(method)
+    if layer and values is not None:
+        values = whole.read.per_layer[reading.heads.index(layer), reading.place]
+    reach = whole.reach(reading.place)
+    nothing = method == ATTENTION and not reach
+    with st.container(height=420 if whole.end > 250 else "content", border=False):
+        token_strip(
+            whole.parts,
+            key=f"next-strip-{number}",
+            label=f"The text as {preset_title(reading.run.spec['preset'])} reads it, by {title}; Enter shows a"
+            f" {whole.unit}'s own prediction",
+            on_select=lambda key: _picked(key, whole),
+            selected=reading.place if reading.place < whole.end else None,
+            values=None if nothing else values,
+            kind=words.kind(method),
+            scale=full_weight(values[:reach]) if method == ATTENTION and reach else None,
+            target=reading.word,
+            uniform=1 / reach if method == ATTENTION and reach else None,
+            told=[_told(reading, method, values, token) for token in range(whole.end)],
+            note=_note(reading, method),
+        )
+
+
+def _picked(key: str, whole: WholeText) -> None:
+    """Look at the prediction of the word that was picked; let go, at that of the word after the text."""
+    picked = state.chosen_in(key, "selected")
+    token = picked.get("token")
+    if picked.get("text") == whole.parts.signature and (token is None or 0 <= token < whole.end):
+        state.look_at(None if token is None else whole.tokens[token].start)
+
+
+def _told(reading: NextReading, method: str, values: Sequence[float] | None, token: int) -> str:
+    """What a word's value means for the prediction of a place."""
+    place, reach = reading.place, reading.whole.reach(reading.place)
+    if token >= place:
+        return "predicted here" if token == place else "comes later: not seen"
+    back = f"{place - token} back" if place - token > 1 else "just read"
+    if values is None:
+        return back
+    if method != ATTENTION:
+        return back if token < reading.start else f"{words.signed(float(values[token]))} · {back}"
+    if token == place - 1:
+        return "just read: its state asks, and is not weighed"
+    if token < place - 1 - reach:
+        return f"{back}: outside the window of {reach}"
+    weight = float(values[token])
+    return f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back}"
+
+
+def _note(reading: NextReading, method: str) -> str:
+    if method == ATTENTION:
+        return "" if reading.whole.reach(reading.place) else "nothing to look back at yet"
+    row = reading.attribution(method)
+    if row is None:
+        return f"{TITLES[method]}: being computed…"
+    return (
+        "" if row.convergence_delta is None else f"error {words.percent(row.convergence_delta)} of the logit's change"
+    )
+
+
+# -- rows --------------------------------------------------------------------------------------------------------
+
+
+def _rows(readings: Sequence[NextReading], shown: NextReading, question: str) -> None:
+    layout.card_title(f"Why “{words.literal(shown.word)}”?", "one column a word; click one for its own prediction")
+    if len(readings) > 1:
+        names = {reading.run.id: preset_title(reading.run.spec["preset"]) for reading in readings}
+        choices.one_of("Rows of", names, name="rows-of", default=readings[0].run.id, titles=names)
+    whole, start = shown.whole, shown.start
+    reach = min(whole.reach(shown.place), max(1, shown.place - start - 1))
+    rows = [
+        Row(TITLES[method], words.kind(method), shown.values(method), _figures(shown, method),
+            uniform=1 / max(1, reach) if method == ATTENTION else None)
+        for method in shown.methods
+    ]  # fmt: skip
+    method_rows(
+        shown.seen.parts,
+        rows,
+        key=ROWS,
+        label="The words under every method; arrow keys move along them, Enter shows a word's own prediction",
+        on_select=lambda key: _picked_column(key, shown),
+        ask=question,
+    )
+    st.caption(
+        f"Amber: how much, without direction. Blue speaks for “{words.literal(shown.word)}”, red against it. Each row"
+        " has its own scale."
+        + (f" Explained by the last {CONTEXT} {whole.unit}s, as if nothing stood before them." if start else "")
+    )
+
+
+def _picked_column(key: str, shown: NextReading) -> None:
+    picked = state.chosen_in(key, "selected")
+    token = picked.get("token")
+    known = picked.get("text") == shown.seen.parts.signature and token is not None
+    if known and 0 <= token < shown.place - shown.start:
+        state.look_at(shown.whole.tokens[shown.start + token].start)
+
+
+def _figures(reading: NextReading, method: str) -> str:
+    if method == ATTENTION:
+        return words.duration(reading.seen.seconds)
+    row = reading.attribution(method)
+    if row is None:
+        return ""
+    error = [] if row.convergence_delta is None else [f"error {words.percent(row.convergence_delta)}"]
+    return " · ".join([words.duration(row.seconds), *error])

@@ -1,0 +1,271 @@
+"""The face on a whole text: how much each word surprised, and which earlier words each was predicted from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from model.networks.preset_words import preset_title
+from pages.components import address, choices, fragments, layout, words
+from pages.components import next_word_state as state
+from pages.components.next_word_drawings import MapRow, word_map
+from pages.components.next_word_next import OUTSIDE
+from pages.components.next_word_reading import SELF, WholeText
+from pages.components.token_strip import full_weight, token_strip
+
+PAGE = 100  # rows of the map at a time
+LOOK_BACK = 50  # columns drawn before the first of these rows; what was looked at before them is summed
+LAST = 5  # words that are called the last ones
+_LONGEST = 50  # distances drawn; more are summed in the last bar
+_DIFFERENCE = "difference"
+_MOST_BITS = 12.0  # a surprise that has its full colour, where no word of the text has a greater one
+
+
+def panels(wholes: list[WholeText]) -> None:
+    """Draw surprise, the map and the distances of one text. A pick redraws this, and nothing else of the page."""
+    fragments.alone(_panels, wholes, outside=OUTSIDE)
+
+
+def _panels(wholes: list[WholeText]) -> None:
+    with layout.card("surprise"):
+        _surprise(wholes)
+    attending = [whole for whole in wholes if whole.attends]
+    if not attending:
+        st.info("Neither looked back at anything: choose a model with attention to see the map.")
+        return
+    names = {whole.run.id: preset_title(whole.run.spec["preset"]) for whole in attending}
+    with layout.card("map"):
+        layout.card_title("What each word looked back at", "a row a predicted word; click one to see it on the text")
+        whole = attending[0]
+        if len(attending) > 1:
+            chosen = choices.one_of("Map of", names, name="map-of", default=whole.run.id, titles=names)
+            whole = next(whole for whole in attending if whole.run.id == chosen)
+        else:
+            st.caption(words.literal(names[whole.run.id]))
+        _map(whole)
+        st.caption(SELF)
+    with layout.card("distance"):
+        _distances(attending, names)
+
+
+# -- surprise ----------------------------------------------------------------------------------------------------
+
+
+def _surprise(wholes: Sequence[WholeText]) -> None:
+    layout.card_title("Surprise", "bits a word: 1 is a coin's toss, 10 one in a thousand")
+    names = {whole.run.id: preset_title(whole.run.spec["preset"]) for whole in wholes}
+    alike = len(wholes) > 1 and [t.start for t in wholes[0].tokens] == [t.start for t in wholes[1].tokens]
+    options = {**names, **({_DIFFERENCE: "the difference"} if alike and wholes[0].run.id != wholes[1].run.id else {})}
+    chosen = wholes[0].run.id
+    if len(options) > 1:
+        chosen = choices.one_of("Surprise of", options, name="surprise-of", default=chosen, titles=options)
+    st.markdown(" · ".join(_summary(whole, names[whole.run.id]) for whole in wholes))
+    whole = next((whole for whole in wholes if whole.run.id == chosen), wholes[0])
+    with st.container(height=420 if whole.end > 250 else "content", border=False):
+        if chosen == _DIFFERENCE:
+            _difference_strip(wholes[0], wholes[1], names)
+        else:
+            _surprise_strip(whole, names[whole.run.id])
+
+
+def _summary(whole: WholeText, name: str) -> str:
+    bits = whole.read.surprise[1:]
+    if not len(bits):
+        return f"{words.literal(name)}: nothing was predicted, as the first {whole.unit} has nothing before it"
+    mean = float(bits.mean())
+    return f"{words.literal(name)}: **{mean:.2f} bits** a {whole.unit}, perplexity {_perplexity(mean)}"
+
+
+def _perplexity(bits: float) -> str:
+    return f"{2**bits:.1f}" if bits < 6.6 else words.count(2 ** min(bits, 60))
+
+
+def _surprise_strip(whole: WholeText, name: str) -> None:
+    bits = np.nan_to_num(whole.read.surprise)
+    told = ["the first: nothing predicted it"] + [
+        f"{value:.1f} bits · {words.percent(2.0**-value)} · rank {rank}"
+        for value, rank in zip(bits[1:].tolist(), whole.read.rank[1:].tolist(), strict=True)
+    ]
+    _text(whole, bits, told[: whole.end], kind="bits", label=f"How much each {whole.unit} surprised {name}")
+
+
+def _difference_strip(first: WholeText, second: WholeText, names: dict[str, str]) -> None:
+    saved = np.nan_to_num(second.read.surprise - first.read.surprise)  # bits: more where the first knew better
+    told = ["the first: nothing predicted it"] + [
+        f"{words.signed(value, 1)} bits for {names[(first if value >= 0 else second).run.id]}"
+        for value in np.abs(saved[1:]).tolist()
+    ]
+    one, other = names[first.run.id], names[second.run.id]
+    _text(first, saved, told[: first.end], kind="signed", label=f"Bits that {one} saves against {other}", target=one)
+    st.caption(f"Blue: less surprising to {words.literal(one)}. Red: less surprising to {words.literal(other)}.")
+
+
+def _text(whole: WholeText, values: np.ndarray, told: list[str], *, kind: str, label: str, target: str = "") -> None:
+    largest = float(np.abs(values).max(initial=0.0))
+    token_strip(
+        whole.parts,
+        key="surprise-strip",
+        label=label,
+        on_select=lambda key: _picked(key, whole),
+        selected=_selected(whole),
+        values=values,
+        kind=kind,
+        scale=max(largest, _MOST_BITS if kind == "bits" else 1.0),
+        target=target,
+        told=told,
+    )
+
+
+def _picked(key: str, whole: WholeText) -> None:
+    picked = state.chosen_in(key, "selected")
+    token = picked.get("token")
+    if picked.get("text") == whole.parts.signature and (token is None or 0 <= token < whole.end):
+        _select(whole, token)
+
+
+def _select(whole: WholeText, place: int | None) -> None:
+    state.look_at(None if place is None or place >= whole.end else whole.tokens[place].start)
+
+
+def _selected(whole: WholeText) -> int | None:
+    at = state.offset(whole.text)
+    return None if at is None else whole.place_of(at)
+
+
+# -- the map -----------------------------------------------------------------------------------------------------
+
+
+def _map(whole: WholeText) -> None:
+    start = _start(whole)
+    stop = min(start + PAGE, whole.end + 1)
+    place = _selected(whole)
+    first_column = max(0, start - LOOK_BACK)
+    columns = [whole.name_at(token) for token in range(first_column, min(stop - 1, whole.end))]
+    weights = whole.read.weights
+    rows = [_row(whole, row, first_column) for row in range(start, stop)]
+    word_map(
+        rows,
+        columns,
+        first=start,
+        first_column=first_column,
+        scale=float(weights[start:stop].max(initial=0.0)),
+        key="word-map",
+        label=f"The predicted {whole.unit}s; Enter shows on the text what one looked back at",
+        text_signature=whole.parts.signature,
+        group=whole.parts.group,
+        selected=place,
+        on_select=lambda chosen: _select(whole, chosen),
+    )
+    if whole.end + 1 > PAGE:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Earlier", key="map-back", on_click=_turn, args=(start - PAGE,), disabled=start <= 0)
+            st.button("Later", key="map-on", on_click=_turn, args=(start + PAGE,), disabled=stop > whole.end)
+            st.caption(
+                f"{whole.unit}s {words.count(start + 1)} to {words.count(min(stop, whole.end))} of"
+                f" {words.count(whole.end)}",
+                width="content",
+            )
+    place = whole.end if place is None else place
+    st.markdown(f"Looked back at for **{words.literal(whole.name_at(place))}**:")
+    with st.container(height=420 if whole.end > 250 else "content", border=False):
+        _row_strip(whole, place)
+
+
+def _start(whole: WholeText) -> int:
+    """The first row that is drawn, kept in the address; a text that changes is shown from its beginning."""
+    address.follow("from", whole.text, "0")
+    address.take_typed("from")
+    found = address.keep("from", "0")
+    wanted = int(found) if found.isascii() and found.isdigit() and len(found) < 6 else 0
+    return PAGE * (min(wanted, whole.end) // PAGE)
+
+
+def _turn(start: int) -> None:
+    st.session_state["from"] = str(max(0, start))
+
+
+def _row(whole: WholeText, place: int, first_column: int) -> MapRow:
+    weights = whole.read.weights[place]
+    reach = whole.reach(place)
+    lowest = max(first_column, place - 1 - reach)
+    told = "the first, which nothing predicts"
+    if place == whole.end:
+        told = f"{words.percent(float(whole.read.top_probabilities[place, 0]))} for “{whole.likeliest(place)[0][0]}”"
+    elif place > 0:
+        told = f"{whole.read.surprise[place]:.1f} bits"
+    if reach:
+        most = int(weights.argmax())
+        told += f"; looked most at “{whole.name_at(most)}”, {place - most} back ({weights[most]:.2f})"
+    return MapRow(
+        word=whole.name_at(place),
+        start=lowest,
+        weights=weights[lowest : max(lowest, place - 1)].tolist(),
+        early=float(weights[:first_column].sum()),
+        reach=reach,
+        told=told,
+    )
+
+
+def _row_strip(whole: WholeText, place: int) -> None:
+    reach, weights = whole.reach(place), whole.read.weights[place]
+    told = []
+    for token, weight in enumerate(weights.tolist()):
+        back = place - token
+        if back < 1:
+            told.append("predicted here" if back == 0 else "comes later: not seen")
+        elif back == 1:
+            told.append("just read: its state asks, and is not weighed")
+        else:
+            told.append(f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back} back")
+    token_strip(
+        whole.parts,
+        key="map-strip",
+        label=f"What was looked back at for {whole.name_at(place)}",
+        on_select=lambda key: _picked(key, whole),
+        selected=place if place < whole.end else None,
+        values=weights if reach else None,
+        scale=full_weight(weights[:reach]) if reach else None,
+        uniform=1 / reach if reach else None,
+        told=told,
+        note="" if reach else "nothing to look back at yet",
+    )
+
+
+# -- distances ---------------------------------------------------------------------------------------------------
+
+
+def _distances(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
+    from model.explain.next_word import distance_profile
+    from pages.components.next_word_charts import distances
+
+    layout.card_title("How far back", "the mean weight at each distance, over this text")
+    profiles = {}
+    for whole in wholes:
+        if whole.end < 2:
+            continue
+        profile = distance_profile(whole.read.weights, longest=whole.end)
+        profiles[names[whole.run.id]] = profile
+        near = float(profile[: LAST + 1].sum())
+        st.markdown(
+            f"{words.literal(names[whole.run.id])} puts **{words.percent(near, 0)}** of its weight on the last {LAST}"
+            f" {whole.unit}s{_uniform_share(whole)}."
+        )
+    if not profiles:
+        st.caption("There is too little text to look back at.")
+        return
+    chart = distances(profiles, longest=min(_LONGEST, max(len(profile) for profile in profiles.values()) - 1))
+    st.vega_lite_chart(chart.data, chart.spec)
+    st.caption(
+        f"A distance of 2 is the {wholes[0].unit} before the one just read: at 1 stands the state that asks, which"
+        " is not weighed. Daniluk et al. 2017 found that the attention of language models seldom reaches beyond the"
+        " last five words, however long the window."
+    )
+
+
+def _uniform_share(whole: WholeText) -> str:
+    """What an even spread would put there, to be set against it."""
+    reaches = [whole.reach(place) for place in range(2, whole.end + 1)]
+    even = float(np.mean([min(reach, LAST - 1) / reach for reach in reaches])) if reaches else 0.0
+    return f"; spread evenly it would be {words.percent(even, 0)}" if even else ""
