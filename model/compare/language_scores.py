@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from model.compare.contrasts import difference_interval, side_interval
+from model.compare.language_metrics import perplexity
 from model.compare.slices import Slice
 from model.errors import DataError, ModelError
 
@@ -40,7 +41,7 @@ def perplexity_figures(losses: np.ndarray) -> Figures:
     DataError without tokens, ModelError for losses that are not numbers.
     """
     losses = _checked(losses)
-    seeds = [exponential(mean) for mean in losses.mean(axis=1).tolist()]
+    seeds = [perplexity(mean) for mean in losses.mean(axis=1).tolist()]
     everywhere = np.ones(losses.shape[1], bool)
     spread = float(np.std(seeds, ddof=1)) if len(seeds) > 1 else None
     return _side(losses, everywhere) | {"sd": spread, "seeds": seeds}
@@ -91,12 +92,24 @@ def slice_rows(
     return rows
 
 
+def mean_figures(values: np.ndarray, places: np.ndarray, *, bounds: tuple[float, float]) -> Figures:
+    """The mean of values (S, N) over some tokens of a stream, (N,) bool, with its interval over segments and seeds.
+
+    {"estimate", "low", "high", "sd", "seeds_part", "covers"} as `side_interval` gives them; None but for the estimate
+    where `too_few` says why. `bounds`: the least and the most that a mean can be.
+    """
+    scores = _segment_scores(values, places)
+    if too_few(places):
+        return {"estimate": float(scores.mean()), "sd": None, **_NO_INTERVAL}
+    return side_interval(scores, bounds=bounds)
+
+
 def too_few(places: np.ndarray) -> str | None:
     """Why some tokens of a stream, (N,) bool, have no interval; None where they have one."""
     tokens = _tokens_of_segments(places)
     if tokens.sum() < FEWEST_TOKENS:
         return f"fewer than {FEWEST_TOKENS} tokens have no interval"
-    if tokens.sum() ** 2 < FEWEST_SEGMENTS * (tokens**2).sum():  # so many equal segments weigh alike (Kish 1965)
+    if round(tokens.sum() ** 2 / (tokens**2).sum()) < FEWEST_SEGMENTS:  # of one size, that weigh as much (Kish 1965)
         return "tokens from so few stretches of the text have no interval"
     return None
 
@@ -117,17 +130,12 @@ def by_distance(distance: np.ndarray) -> list[Slice]:
 
 
 def since_last(ids: np.ndarray) -> np.ndarray:
-    """How many tokens before each of a stream's tokens (N,) the same one occurred last, (N,) float; inf where never."""
+    """How many tokens before each token of a stream (N,) the same one occurred last, (N,) float; inf where never."""
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(ids[order][1:] == ids[order][:-1]) + 1
     distance = np.full(len(ids), math.inf)
     distance[order[again]] = order[again] - order[again - 1]
     return distance
-
-
-def exponential(loss: float) -> float:
-    """The perplexity of a mean loss in nats; at most e^709, about the largest float."""
-    return math.exp(min(loss, 709.0))
 
 
 # ----------------------------------------------------------------------------------------------------------------
@@ -164,19 +172,20 @@ def _segment_scores(losses: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _side(losses: np.ndarray, places: np.ndarray) -> Figures:
-    scores = _segment_scores(losses, places)
-    if too_few(places):
-        return {"estimate": exponential(float(scores.mean())), **_NO_INTERVAL}
-    figures = side_interval(scores, bounds=(0.0, math.inf))
-    return figures | {name: exponential(figures[name]) for name in ("estimate", "low", "high")}
+    return _in_perplexity(mean_figures(losses, places, bounds=(0.0, math.inf)))
 
 
 def _change(first: np.ndarray, second: np.ndarray, places: np.ndarray, *, paired: bool) -> Figures:
     before, after = _segment_scores(first, places), _segment_scores(second, places)
     if too_few(places):
-        return {"estimate": exponential(float(after.mean() - before.mean())) - 1, **_NO_INTERVAL}
-    figures = difference_interval(before, after, paired=paired, bounds=(-math.inf, math.inf))
-    return figures | {name: exponential(figures[name]) - 1 for name in ("estimate", "low", "high")}
+        return _in_perplexity({"estimate": float(after.mean() - before.mean()), **_NO_INTERVAL}, less=1.0)
+    return _in_perplexity(difference_interval(before, after, paired=paired, bounds=(-math.inf, math.inf)), less=1.0)
+
+
+def _in_perplexity(figures: Figures, *, less: float = 0.0) -> Figures:
+    """The figures of a loss as those of a perplexity, or of a ratio of two, less so much."""
+    ends = {name: figures[name] for name in ("estimate", "low", "high")}
+    return figures | {name: None if loss is None else perplexity(loss) - less for name, loss in ends.items()}
 
 
 def _checked(losses: np.ndarray) -> np.ndarray:

@@ -56,7 +56,7 @@ def pair_notes(pair: Part, first: Part, second: Part, *, protocol: Part) -> list
             "McNemar's exact test compares two trained models, not two kinds of network: p is below 0.05 in"
             f" {below} of {_counted(len(pair['mcnemar']), 'seed')}."
         )
-    notes.append(_parameters(pair, first, second))
+    notes.append(parameters_note(pair, first, second))
     others = differences_beside(first, second, protocol=protocol)
     if others:
         notes.append(f"They also differ in {listed(others)}.")
@@ -84,6 +84,25 @@ def differences_beside(first: Part, second: Part, *, protocol: Part) -> list[str
 def parameters_gap(first: Part, second: Part) -> float:
     """How many more parameters the second side has than the first, embeddings apart, as a share of the first's."""
     return second["parameters_without_embeddings"] / first["parameters_without_embeddings"] - 1
+
+
+def matched(first: Part, second: Part) -> bool:
+    """Whether two sides have as many parameters, embeddings apart, within 5 %."""
+    ours, theirs = (side["parameters_without_embeddings"] for side in (first, second))
+    return abs(theirs - ours) <= MATCHED * ours
+
+
+def parameters_note(pair: Part, first: Part, second: Part) -> str:
+    """How many parameters two sides have, embeddings apart, and whether that is as many."""
+    gap = parameters_gap(first, second)
+    counts = [f"{side['parameters_without_embeddings']:,}" for side in (first, second)]
+    share = f"{signed({'estimate': gap, 'low': gap, 'high': gap})} %"
+    said = f"Parameters without embeddings: {counts[0]} and {counts[1]} ({share})"
+    if pair["kind"] == "control" and first["hidden_size"] == second["hidden_size"]:
+        return f"{said}, the attention's own."
+    if matched(first, second):
+        return f"{said}, matched within 5 %."
+    return f"{said}; they are not matched within 5 %, so part of a difference may come from size."
 
 
 def headline(document: Part, *, shares: Part | None = None) -> dict[str, Any]:
@@ -116,12 +135,7 @@ def _differs_in_that_alone(pair: Part, first: Part, second: Part, protocol: Part
     if differences_beside(first, second, protocol=protocol):
         return False
     # What learning adds to uniform weights is the attention's own parameters.
-    return pair["kind"] == "control" or _matched(first, second)
-
-
-def _matched(first: Part, second: Part) -> bool:
-    ours, theirs = (side["parameters_without_embeddings"] for side in (first, second))
-    return abs(theirs - ours) <= MATCHED * ours
+    return pair["kind"] == "control" or matched(first, second)
 
 
 def _covered(pair: Part, first: Part, second: Part) -> str:
@@ -136,18 +150,6 @@ def _covered(pair: Part, first: Part, second: Part) -> str:
     # Simulated, see `mean_interval`: 87 % where nine tenths of the variance stem from the seeds.
     few = " Two are few: where trainings differ much, one in eight such intervals misses." if min(seeds) == 2 else ""
     return f"The interval covers other test texts like these and the chance in each training: {how}, {paired}.{few}"
-
-
-def _parameters(pair: Part, first: Part, second: Part) -> str:
-    gap = parameters_gap(first, second)
-    counts = [f"{side['parameters_without_embeddings']:,}" for side in (first, second)]
-    share = f"{signed({'estimate': gap, 'low': gap, 'high': gap})} %"
-    said = f"Parameters without embeddings: {counts[0]} and {counts[1]} ({share})"
-    if pair["kind"] == "control" and first["hidden_size"] == second["hidden_size"]:
-        return f"{said}, the attention's own."
-    if _matched(first, second):
-        return f"{said}, matched within 5 %."
-    return f"{said}; they are not matched within 5 %, so part of a difference may come from size."
 
 
 # -- the whole ---------------------------------------------------------------------------------------------------

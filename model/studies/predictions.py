@@ -11,7 +11,7 @@ from model.data.splits import Dataset, Split
 from model.errors import DataError, RunError
 from model.runs.run import Run
 from model.runs.texts import dataset_of
-from model.studies.sides import Side, sides_of
+from model.studies.sides import Side, side_of, sides_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,10 +41,7 @@ class Predictions(NamedTuple):
 
     def side(self, key: str) -> Side:
         """The side with this key. Raises RunError."""
-        found = next((side for side in self.sides if side.key == key), None)
-        if found is None:
-            raise RunError(f"there is no side {key!r}; there are {', '.join(side.key for side in self.sides)}")
-        return found
+        return side_of(self.sides, key)
 
 
 def read_table(run: Run) -> pd.DataFrame:
@@ -93,7 +90,7 @@ def read_predictions(
     return Predictions(sides, classes, split.texts, labels, found, shared, name)
 
 
-def check_comparable(runs: Sequence[Run]) -> None:
+def check_comparable(runs: Sequence[Run], *, figures: str = "accuracies") -> None:
     """Raise RunError unless there are runs, all finished, all trained and tested on the same texts."""
     if not runs:
         raise RunError("there is no run to compare; give the ids of finished runs")
@@ -108,7 +105,7 @@ def check_comparable(runs: Sequence[Run]) -> None:
         names = [run.spec["data"]["name"] for run in (first, second)]
         raise RunError(
             f"run {first.id} was trained and tested on {names[0]!r} and run {second.id} on"
-            f" {repr(names[1]) if names[0] != names[1] else 'another version of it'}, so their accuracies say nothing"
+            f" {repr(names[1]) if names[0] != names[1] else 'another version of it'}, so their {figures} say nothing"
             " about each other; compare runs on one split"
         )
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from model.errors import RunError
 from model.networks.language_presets import LANGUAGE_PRESETS
 from model.networks.preset_words import has_attention, preset_title
 from model.networks.presets import PRESETS
@@ -18,7 +19,7 @@ _SAME_SIDE = ("seed", "device", "threads")
 # What is no difference between two sides beyond their names.
 _NAMED = ("preset", "attention_weights", *_SAME_SIDE)
 
-Kind = Literal["attention", "control", "averaging", "other"]
+Kind = Literal["attention", "control", "averaging", "regularization", "other"]
 
 
 class Side(NamedTuple):
@@ -68,7 +69,7 @@ class Pair(NamedTuple):
     """Two sides and what they differ in; figures are always those of the second minus those of the first.
 
     kind: "attention" is attention against none, "control" learned weights against uniform ones, "averaging" uniform
-    weights against no attention, "other" anything else.
+    weights against no attention, "regularization" of a language model against none, "other" anything else.
     """
 
     first: Side
@@ -120,6 +121,14 @@ def pairs_of(sides: Sequence[Side]) -> list[Pair]:
         if plain is not None:
             pairs.append(Pair(plain, control, "averaging"))
     return pairs + _left_over(sides, pairs)
+
+
+def side_of(sides: Sequence[Side], key: str) -> Side:
+    """The side with this key. Raises RunError."""
+    found = next((side for side in sides if side.key == key), None)
+    if found is None:
+        raise RunError(f"there is no side {key!r}; there are {', '.join(side.key for side in sides)}")
+    return found
 
 
 def reference_of(sides: Sequence[Side]) -> Side:
