@@ -10,7 +10,8 @@ _TIGHT_BEFORE = frozenset(
 )
 _TIGHT_AFTER = frozenset("( [ { $ £ € # @ « ‹ “ ‘ ¿ ¡ - – — / \n".split(" "))
 _FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", "...": "…"}
-_UNSPACED_EDGE = re.compile(f"[{UNSPACED}\u3001-\u3003\u3008-\u301f\uff01-\uff5e]")
+_UNSPACED_EDGE = re.compile(f"[{UNSPACED}\u3001-\u3003\u3008-\u301f\uff01-\uff5e…]")
+_QUOTES = frozenset("“”‘’")  # they belong to the script of what stands before them
 
 
 class RunningText:
@@ -37,7 +38,8 @@ class RunningText:
             self._quoted = not self._quoted
         elif key == "\n":
             self._quoted = False
-        self._unspaced = bool(_UNSPACED_EDGE.match(written[-1:]))
+        if key not in _QUOTES:
+            self._unspaced = bool(_UNSPACED_EDGE.match(written[-1:]))
         self._before = [self._before[1], key]
         return written if tight else " " + written
 
