@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,74 +18,110 @@ GRID = "rgba(128, 136, 150, 0.22)"
 SOFT = "#808896"
 
 
-def curve_points(events: Mapping[str, Sequence[Event]]) -> pd.DataFrame:
-    """Trainings' events, by name, as points: epoch, part (training, validation), loss, accuracy, name."""
+class Curve(NamedTuple):
+    """How one of a training's numbers is drawn over its epochs."""
+
+    title: str
+    axis: Mapping[str, Any] = {}
+    scale: Mapping[str, Any] = {"zero": False}
+    tooltip: str = ".3f"
+
+
+CURVES = {
+    "accuracy": Curve("accuracy", axis={"format": ".0%"}),
+    "loss": Curve("loss, nats"),
+    # From thousands to tens: on a plain scale all but the beginning would lie flat.
+    "perplexity": Curve("perplexity", axis={"tickCount": 5}, scale={"type": "log", "nice": False}, tooltip=",.1f"),
+    "tokens_per_second": Curve(
+        "tokens/s", axis={"format": "~s", "tickCount": 4}, scale={"zero": True}, tooltip=",.0f"
+    ),
+    "learning_rate": Curve(
+        "learning rate", axis={"format": "~g", "tickCount": 4}, scale={"zero": True}, tooltip=".2g"
+    ),
+}
+
+
+def curve_points(events: Mapping[str, Sequence[Event]], values: Sequence[str] = ("loss", "accuracy")) -> pd.DataFrame:
+    """Trainings' events, by name, as points: epoch, part (training, validation), the values, name.
+
+    What an event says of no part, such as its pace, is the training's.
+    """
     points: dict[tuple, tuple] = {}  # by all that a later event takes the place of
     for name, told in events.items():
         for event in told:
             if event["kind"] == "progress":
                 epoch = event["epoch"] - 1 + event["share"]
-                points[name, epoch, "training"] = event["loss"], event["accuracy"]
+                points[name, epoch, "training"] = tuple(event[value] for value in values)
             elif event["kind"] == "epoch":
-                for part in ("train", "validation"):
-                    scores = event[part]
-                    points[name, event["epoch"], "training" if part == "train" else part] = (
-                        scores["loss"],
-                        scores["accuracy"],
-                    )
+                for part, scores in (("training", event | event["train"]), ("validation", event["validation"])):
+                    points[name, event["epoch"], part] = tuple(scores.get(value) for value in values)
     rows = [(epoch, part, *scores, name) for (name, epoch, part), scores in points.items()]
-    return pd.DataFrame(rows, columns=["epoch", "part", "loss", "accuracy", "name"])
+    return pd.DataFrame(rows, columns=["epoch", "part", *values, "name"])
 
 
 def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
-    """Loss or accuracy over the epochs as a Vega-Lite spec: faint lines while training, strong ones on validation.
+    """One of `CURVES` over the epochs as a Vega-Lite spec: faint lines while training, strong ones on validation.
 
     A spec and not Altair's objects: they take a twentieth of a second to check, every second and for every visitor.
     """
-    accuracy = value == "accuracy"
     columns = 1 + (len(names) > 4)  # of the legend, for which there must be room
-    colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
     training, validation = ({"filter": f"datum.part == '{part}'"} for part in ("training", "validation"))
+    legend = {"orient": "bottom", "columns": columns, "labelLimit": 300, "symbolOpacity": 1}
     return {
         "height": 280 + 26 * -(-len(names) // columns),
         "background": "transparent",
-        "encoding": {
-            "x": {
-                "field": "epoch",
-                "type": "quantitative",
-                "title": "epoch",
-                "axis": {"tickMinStep": 1, "format": "d"},
-                "scale": {"nice": False, "zero": True},
-            },
-            "y": {
-                "field": value,
-                "type": "quantitative",
-                "title": "accuracy" if accuracy else "loss, nats",
-                "axis": {"format": ".0%"} if accuracy else {},
-                "scale": {"zero": False},
-            },
-            "color": {
-                "field": "name",
-                "type": "nominal",
-                "title": None,
-                "scale": {"domain": list(names), "range": colours},
-                "legend": {
-                    "orient": "bottom", "columns": columns, "labelLimit": 300, "symbolOpacity": 1
-                },
-            },
-            "tooltip": [
-                {"field": "name", "type": "nominal"},
-                {"field": "part", "type": "nominal"},
-                {"field": "epoch", "type": "quantitative", "format": ".2f"},
-                {"field": value, "type": "quantitative", "format": ".3f"},
-            ],
-        },
+        "encoding": _over_epochs(value, names, legend),
         "layer": [
             {"transform": [training], "mark": {"type": "line", "opacity": 0.45, "strokeWidth": 1.5}},
             {"transform": [validation], "mark": {"type": "line", "strokeWidth": 2.5}},
             {"transform": [validation], "mark": {"type": "point", "filled": True, "size": 45}},
         ],
-    }  # fmt: skip
+    }
+
+
+def small_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
+    """One of `CURVES` while training, small and without a legend, to stand beside a chart that has one."""
+    return {
+        "height": 120,
+        "background": "transparent",
+        "encoding": _over_epochs(value, names, None),
+        "transform": [{"filter": "datum.part == 'training'"}],
+        "mark": {"type": "line", "strokeWidth": 1.5},
+    }
+
+
+def _over_epochs(value: str, names: Sequence[str], legend: dict[str, Any] | None) -> dict[str, Any]:
+    curve = CURVES[value]
+    colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
+    return {
+        "x": {
+            "field": "epoch",
+            "type": "quantitative",
+            "title": "epoch",
+            "axis": {"tickMinStep": 1, "format": "d"},
+            "scale": {"nice": False, "zero": True},
+        },
+        "y": {
+            "field": value,
+            "type": "quantitative",
+            "title": curve.title,
+            "axis": dict(curve.axis),
+            "scale": dict(curve.scale),
+        },
+        "color": {
+            "field": "name",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": list(names), "range": colours},
+            "legend": legend,
+        },
+        "tooltip": [
+            {"field": "name", "type": "nominal"},
+            {"field": "part", "type": "nominal"},
+            {"field": "epoch", "type": "quantitative", "format": ".2f"},
+            {"field": value, "type": "quantitative", "format": curve.tooltip},
+        ],
+    }
 
 
 def safe(text: str) -> str:

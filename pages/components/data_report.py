@@ -17,6 +17,17 @@ _TICK = 0.5  # seconds between two looks at a table that is being read
 
 def data_report(intake: Intake) -> dict[str, Any] | None:
     """Draw what is known of the data by now; return its profile once every text has been read, else None."""
+    profile = profile_read(intake)
+    if profile is not None:
+        _facts(profile)
+        _warnings(profile["warnings"])
+        with st.expander("Look at the texts", icon=":material/table_rows:"):
+            _samples(profile)
+    return profile
+
+
+def profile_read(intake: Intake) -> dict[str, Any] | None:
+    """The profile of what an intake has read; before that draw how far it is, or why it was refused, and None."""
     status = intake.status
     if status["state"] == "refused":
         st.error(words.literal(status["message"]), icon=":material/error:")
@@ -24,11 +35,6 @@ def data_report(intake: Intake) -> dict[str, Any] | None:
     profile = intake.profile if status["state"] == "ready" else None
     if profile is None:
         st.fragment(_reading, run_every=_TICK)(intake, intake.preview is None)
-        return None
-    _facts(profile)
-    _warnings(profile["warnings"])
-    with st.expander("Look at the texts", icon=":material/table_rows:"):
-        _samples(profile)
     return profile
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from model.data.columns import Columns
 from model.runs.run import Run
 from pages.components import caches, lists, read_state, words
-from pages.components.dataset_picker import MAX_MEGABYTES, TYPES
 from pages.components.lists import TextList
+from pages.components.sources import MAX_MEGABYTES, TYPES
 
 PASTE, UPLOAD = "Paste", "Upload"
 BY_LINE, BY_BLANK_LINES = "one text a line", "blank lines between texts"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from model.errors import LabError
-from model.runs.kinds import CLASSIFIER, LANGUAGE_MODEL
+from model.runs.kinds import CLASSIFIER
 from model.runs.run import ENDED, Run
 from model.runs.store import delete_run
 from pages.components import jobs, session
+from pages.components.run_kinds import kind_of
 
 MOST_AT_ONCE = 50  # trainings queued by one press
-PAGES = {CLASSIFIER: "train.py", LANGUAGE_MODEL: "next_word.py"}  # where those of a kind are watched
 _TICK = 1.0  # seconds between two looks at a few trainings; many take longer to draw, and to read
 _FEW = 4
 
@@ -30,7 +30,7 @@ def under_way(kind: str) -> None:
     mine = [run for run in session.unfinished_runs(kind) if visitor and run.spec["owner"] == visitor]
     if mine:
         st.page_link(
-            PAGES[kind],
+            kind_of(mine[0]).training,
             label=f"{len(mine)} of your trainings {'are' if len(mine) > 1 else 'is'} under way: show",
             icon=":material/show_chart:",
             query_params={"runs": ",".join(run.id for run in mine)},
@@ -61,7 +61,8 @@ def can_begin(trainings: int, *, until: str, on: str) -> bool:
 def begin(runs: list[Run]) -> None:
     """Queue the runs, and have the page show them under an address of their own. Raises LabError, leaving none."""
     queued = _queue(runs)
-    st.query_params.pop("upload", None)
+    for chosen in ("upload", "new"):
+        st.query_params.pop(chosen, None)
     st.query_params["runs"] = ",".join(run.id for run in queued)
     st.rerun()
 
@@ -108,15 +109,15 @@ def watch(ids: list[str], kind: str, *, outcome: Outcome, curves: Curves) -> Non
 
 
 def _elsewhere(runs: list[Run]) -> None:
-    for kind, page in PAGES.items():
-        if of_kind := [run for run in runs if run.kind == kind]:
-            what = "language models" if kind == LANGUAGE_MODEL else "classifiers"
-            st.page_link(
-                page,
-                label=f"{len(of_kind)} of these trainings are of {what}: show",
-                icon=":material/show_chart:",
-                query_params={"runs": ",".join(run.id for run in of_kind)},
-            )
+    """A link to where trainings are watched that are not of this page's kind."""
+    if runs:
+        what = "classifiers" if runs[0].kind == CLASSIFIER else "language models"
+        st.page_link(
+            kind_of(runs[0]).training,
+            label=f"{len(runs)} of these trainings are of {what}: show",
+            icon=":material/show_chart:",
+            query_params={"runs": ",".join(run.id for run in runs)},
+        )
 
 
 def _panel(runs: list[Run], was_live: bool, outcome: Outcome, curves: Curves) -> None:
