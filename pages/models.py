@@ -8,6 +8,7 @@ from model.runs.store import disk_use, runs_root
 from pages.components import layout, library, session, words
 from pages.components.library_card import card, chosen_key
 from pages.components.library_trash import delete, recently_deleted, undo_line
+from pages.components.run_kinds import compare_link
 
 PAGE = 20  # runs shown at a time
 
@@ -87,14 +88,16 @@ def _chosen(found: list[Entry], visitor: str | None) -> None:
     chosen = [entry for entry in found if st.session_state.get(chosen_key(entry))]
     if not chosen:
         return
-    done = [entry.id for entry in chosen if entry.state == "done"]
+    done = [entry.run for entry in chosen if entry.state == "done"]
+    kinds = {run.kind for run in done}
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="card-chosen"):
-        if done:
+        if len(kinds) == 1:
+            page, query = compare_link(*kinds, [run.id for run in done])
             st.page_link(
-                "compare.py",
+                page,
                 label=f"Compare {len(done)} chosen",
                 icon=":material/compare_arrows:",
-                query_params={"runs": ",".join(done)},
+                query_params=query,
                 disabled=len(done) < 2,
             )
         mine = [entry for entry in chosen if may_change(entry.run, visitor)]
@@ -104,6 +107,8 @@ def _chosen(found: list[Entry], visitor: str | None) -> None:
             delete(mine, visitor)
         if len(done) == 1:
             st.caption("Choose another one to compare it with.")
+        elif len(kinds) > 1:
+            st.caption("Classifiers and language models are not compared with each other: choose some of one kind.")
 
 
 def _disk(everything: list[Entry]) -> None:

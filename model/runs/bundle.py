@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from model.data.corpora import is_builtin_corpus
 from model.data.datasets import is_builtin
 from model.errors import LabError, RunError
 from model.runs import files
@@ -125,8 +126,6 @@ def _unpack(source: BinaryIO, draft: Path) -> dict[str, Any]:
 
 def _is_builtin(kind: str, name: str, sha256: str | None = None) -> bool:
     if kind == LANGUAGE_MODEL:
-        from model.data.corpora import is_builtin_corpus
-
         return is_builtin_corpus(name, sha256=sha256)
     return is_builtin(name, sha256=sha256)
 

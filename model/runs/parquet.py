@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from model.data import corpus_files
+from model.data.corpora import load_corpus
 from model.data.dataset import SPLIT_NAMES
 from model.data.storage import load_dataset
 from model.data.tables import MAX_ROWS, MAX_TEXT
@@ -23,9 +25,11 @@ from model.text.vocabulary import PAD, UNK
 
 MOST_CELLS = 100_000_000  # of a table of predictions
 MOST_CHARACTERS = 1_000_000_000  # of all texts together
+MOST_OF_CORPUS = 3 * corpus_files.MOST_CHARACTERS  # each part may be a file of its own
 _ROWS = 8192  # read at once
-_DATA_JSON = {"format": int, "name": str, "classes": [str], "report": shapes.DATA_REPORT, "sha256": shapes.SHA256}
-_CORPUS_JSON = {"format": int, "name": str, "report": language_shapes.CORPUS_REPORT, "sha256": shapes.SHA256}
+_ABOUT = {"format": int, "name": str, "sha256": shapes.SHA256}
+_DATA_JSON = {**_ABOUT, "classes": [str], "report": shapes.DATA_REPORT}
+_CORPUS_JSON = {**_ABOUT, "kind": str, "report": language_shapes.CORPUS_REPORT}
 
 
 @contextmanager
@@ -121,8 +125,6 @@ def check_data(folder: Path, data: dict[str, Any]) -> None:
 
 def check_corpus(folder: Path, data: dict[str, Any]) -> None:
     """Check the text that came with a language model against what its spec says of it, hash included."""
-    from model.data.corpora import load_corpus
-
     _check_about(folder, _CORPUS_JSON, data)
     with _reading("data.parquet"):
         _scan_corpus(folder / "data.parquet")
@@ -172,5 +174,5 @@ def _scan_corpus(path: Path) -> None:
         if batch.column("split").to_pylist() != [name] or batch.column("text").null_count:
             raise RunError(f"data.parquet has no row for {name}, or not where it should be")
         characters += len(batch.column("text")[0].as_py())
-        if characters > MOST_CHARACTERS:
-            raise RunError(f"data.parquet has more than {MOST_CHARACTERS} characters of text")
+        if characters > MOST_OF_CORPUS:
+            raise RunError(f"data.parquet has more than {MOST_OF_CORPUS} characters of text")

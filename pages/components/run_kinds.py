@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from model.runs import kinds
@@ -27,6 +27,14 @@ _KINDS = {
         "next_word.py", "Next word", "next_word.py", "perplexity", words.perplexity, "tokens"
     ),
 }
+
+
+def compare_link(kind: str, run_ids: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The page that compares runs of a kind, and the query that names these."""
+    ids = ",".join(run_ids)
+    if kind == kinds.LANGUAGE_MODEL:
+        return "next_word.py", {"face": "compare", "compare": ids}
+    return "compare.py", {"runs": ids}
 
 
 def kind_of(run: Run) -> RunKind:
