@@ -9,9 +9,9 @@ _TIGHT_BEFORE = frozenset(
     ". , ; : ! ? ) ] } % ... .. !! ?? ?! !? » › ” ’ 's 'm 'd 're 've 'll n't - – — / \n".split(" ")
 )
 _TIGHT_AFTER = frozenset("( [ { $ £ € # @ « ‹ “ ‘ ¿ ¡ - – — / \n".split(" "))
-_FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", "...": "…"}
+_FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", "...": "…", "'": "’"}
 _UNSPACED_EDGE = re.compile(f"[{UNSPACED}\u3001-\u3003\u3008-\u301f\uff01-\uff5e…]")
-_QUOTES = frozenset("“”‘’")  # they belong to the script of what stands before them
+_QUOTES = frozenset("“”‘’'")  # they belong to the script of what stands before them
 
 
 class RunningText:
