@@ -33,6 +33,7 @@ def main() -> None:
     layout.heading("Compare", "The same test texts, with attention and without it: how sure is the difference?")
     runs = session.finished_runs()
     if not runs and not compare_choice.has_duels():
+        compare_choice.explain_absent(runs)
         _nothing_yet()
         return
     chosen = compare_choice.choice(runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import streamlit as st
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 LIVE = ("search", "training")  # states of a duel that goes on by itself
 OWN = "own"  # among the ids of duels: runs of one's own choice
+
+
+def _data(run: Run) -> str:
+    return run.spec["data"]["sha256"]
 
 
 class Choice(NamedTuple):
@@ -42,6 +47,14 @@ def choice(runs: list[Run]) -> Choice:
             address.keep_runs([])
             return Choice([run for run in duels[chosen].runs() if run.state["state"] == "done"], duels[chosen])
         return Choice(_own(runs), None)
+
+
+def explain_absent(runs: list[Run]) -> None:
+    """Say of each run in the address that is not among these why it is left out."""
+    known = [run.id for run in runs]
+    for run_id in address.run_ids(st.query_params.get("runs")):
+        if run_id not in known:
+            run_picker.explain_absent(run_id, "is not finished, so it is left out.")
 
 
 def has_duels() -> bool:
@@ -121,10 +134,8 @@ def _label(duel: Duel) -> str:
 
 def _own(runs: list[Run]) -> list[Run]:
     by_id = {run.id: run for run in runs}
-    for run_id in address.run_ids(st.query_params.get("runs")):
-        if run_id not in by_id:
-            run_picker.explain_absent(run_id, "is not finished, so it is left out.")
-    address.take_runs(list(by_id), default=_opening(runs) if runs else [])
+    explain_absent(runs)
+    address.take_runs(list(by_id), default=opening(runs) if runs else [])
     chosen = st.multiselect(
         "Runs",
         list(by_id),
@@ -133,19 +144,24 @@ def _own(runs: list[Run]) -> list[Run]:
         placeholder="Choose two or more",
         persist_state="session",
     )
-    _whole_sides(runs, chosen)
+    whole_sides(runs, chosen, key=session.COMPARED)
     address.keep_runs(chosen)
     return [by_id[run_id] for run_id in chosen]
 
 
-def _whole_sides(runs: list[Run], chosen: list[str]) -> None:
-    """A box that adds all seeds of a network at once."""
+def whole_sides(
+    runs: Sequence[Run], chosen: Sequence[str], *, key: str, shared: Callable[[Run], Hashable] = _data
+) -> None:
+    """A box that adds all seeds of a network at once to the runs chosen in the widget `key`.
+
+    `shared` is what runs that can be compared have in common.
+    """
     from model.studies.sides import sides_of
 
-    by_data: dict[str, list[Run]] = {}
+    by_data: dict[Hashable, list[Run]] = {}
     for run in runs:
-        by_data.setdefault(run.spec["data"]["sha256"], []).append(run)
-    first = next((run.spec["data"]["sha256"] for run in runs if run.id in chosen), None)
+        by_data.setdefault(shared(run), []).append(run)
+    first = next((shared(run) for run in runs if run.id in chosen), None)
     sides = [
         side
         for same in ([by_data[first]] if first else by_data.values())
@@ -160,7 +176,7 @@ def _whole_sides(runs: list[Run], chosen: list[str]) -> None:
             format_func=lambda place: _side_label(sides[place]),
             key="add-side",
             on_change=_add,
-            args=(sides,),
+            args=(sides, key),
             placeholder="a network with several seeds",
         )
 
@@ -169,19 +185,19 @@ def _side_label(side: Side) -> str:
     return f"{side.name} · {side.runs[0].spec['data']['name']} · {len(side.runs)} seeds"
 
 
-def _add(sides: list[Side]) -> None:
+def _add(sides: list[Side], key: str) -> None:
     place = st.session_state["add-side"]
     if place is not None:
-        chosen = st.session_state[session.COMPARED]
-        session.compare_only([*chosen, *(run.id for run in sides[place].runs if run.id not in chosen)])
+        chosen = st.session_state[key]
+        st.session_state[key] = [*chosen, *(run.id for run in sides[place].runs if run.id not in chosen)]
         st.session_state["add-side"] = None
 
 
-def _opening(runs: list[Run]) -> list[str]:
-    """What the page opens with: a network with attention and one without, on the same data, with all their seeds."""
+def opening(runs: Sequence[Run], *, shared: Callable[[Run], Hashable] = _data) -> list[str]:
+    """What a page opens with: a network with attention and one without, all seeds; `shared` as in `whole_sides`."""
     from model.studies.sides import sides_of
 
     pair = [run.id for run in run_picker.pair(runs) if run]
-    data = next(run.spec["data"]["sha256"] for run in runs if run.id == pair[0])
-    same = sides_of([run for run in runs if run.spec["data"]["sha256"] == data])
+    data = next(shared(run) for run in runs if run.id == pair[0])
+    same = sides_of([run for run in runs if shared(run) == data])
     return [run.id for side in same for run in side.runs if any(one.id in pair for one in side.runs)]
