@@ -13,11 +13,12 @@ from pages.components.memory import Memory
 
 if TYPE_CHECKING:  # torch and pandas come when a page needs them, after the first paint
     import pandas as pd
-    from model.data.corpora import Corpus
 
+    from model.data.corpora import Corpus
     from model.data.splits import Dataset
     from model.estimator import AttentionClassifier
     from model.language_model import LanguageModel
+    from model.studies.language_comparison import LanguagePredictions
     from model.studies.predictions import Predictions
     from model.studies.text_slices import TextFigures
 
@@ -215,6 +216,42 @@ def dataset(run: Run) -> Dataset:
         return dataset_of(run)
 
     return _datasets().recall(run.spec["data"]["sha256"], load)
+
+
+def language_predictions(runs: Sequence[Run]) -> LanguagePredictions:
+    """The losses that finished language models kept of one test text. Raises RunError for runs that do not fit."""
+
+    def read() -> LanguagePredictions:
+        from model.studies.language_comparison import read_language_predictions
+
+        return read_language_predictions(runs, corpus=corpus)
+
+    return _side_by_side().recall(ids_of(runs), read)
+
+
+def language_comparison(runs: Sequence[Run]) -> dict[str, Any]:
+    """Everything that finished language models on one text say about each other."""
+
+    def compare() -> dict[str, Any]:
+        from model.studies.language_comparison import language_comparison_of
+
+        return language_comparison_of(language_predictions(runs), runs=ids_of(runs))
+
+    return _comparisons().recall(ids_of(runs), compare)
+
+
+def language_pair(runs: Sequence[Run], first: str, second: str) -> dict[str, Any]:
+    """What a comparison of language models says of two of its sides, by their keys; of any two, in either order."""
+    for known in language_comparison(runs)["pairs"]:
+        if (known["first"], known["second"]) == (first, second):
+            return known
+
+    def compare() -> dict[str, Any]:
+        from model.studies.language_comparison import language_pair as pair_of
+
+        return pair_of(language_predictions(runs), first, second)
+
+    return _pairs().recall((ids_of(runs), first, second), compare)
 
 
 def language_model(run: Run) -> LanguageModel:

@@ -86,10 +86,9 @@ def _baseline_row(document: Part, key: str, metric: str) -> Row | None:
     return Row(BASELINES[key], about, [(found[metric], "")], found[metric], interval, REFERENCE)
 
 
-def sides_chart(rows: Sequence[Row], metric: str) -> go.Figure:
-    """Seeds as dots, means as ticks, intervals as bands; what lies far from the rest stands at the edge."""
-    scale = SCALES[metric]
-    near, (low, high) = _near(rows, scale)
+def sides_chart(rows: Sequence[Row], scale: Scale, *, far: float = 0.15) -> go.Figure:
+    """Seeds as dots, means as ticks, intervals as bands; further than `far` from the rest they are at the edge."""
+    near, (low, high) = _near(rows, scale, far)
     figure = go.Figure()
     for place, row in enumerate(reversed(rows)):
         _words(figure, row, place, scale)
@@ -141,9 +140,9 @@ def _band(figure: go.Figure, row: Row, place: int, scale: Scale) -> None:
         )  # fmt: skip
 
 
-def _near(rows: Sequence[Row], scale: Scale) -> tuple[list[Row], tuple[float, float]]:
+def _near(rows: Sequence[Row], scale: Scale, far: float) -> tuple[list[Row], tuple[float, float]]:
     """The lines that are drawn, and the axis: one far away would press all others together."""
-    near = [row for row in rows if not _apart(row, rows)]
+    near = [row for row in rows if not _apart(row, rows, far)]
     low, high = _ends(near)
     near = [row for row in rows if low - (high - low) / 2 <= row.mean <= high + (high - low) / 2]
     low, high = _ends(near)
@@ -156,12 +155,12 @@ def _ends(rows: Sequence[Row]) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
-def _apart(row: Row, rows: Sequence[Row]) -> bool:
-    """Whether a line is further from the others than these are spread, and than 0.15."""
+def _apart(row: Row, rows: Sequence[Row], far: float) -> bool:
+    """Whether a line is further from the others than these are spread, and than `far`."""
     others = [other.mean for other in rows if other is not row]
     if not others:
         return False
-    reach = max(0.15, max(others) - min(others))
+    reach = max(far, max(others) - min(others))
     return row.mean < min(others) - reach or row.mean > max(others) + reach
 
 
@@ -169,7 +168,7 @@ def _tick(scale: Scale, reach: float) -> str:
     """How the axis writes its numbers: finer where it is short."""
     if scale.factor == 100:
         return ".0%" if reach > 0.06 else ".1%"
-    return ".2f" if reach > 0.06 else ".3f"
+    return f",.{scale.digits - (reach > 0.06)}f"
 
 
 def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
@@ -209,8 +208,15 @@ def _faint(colour: str) -> str:
 # -- one pair ----------------------------------------------------------------------------------------------------
 
 
-def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
-    """The difference in accuracy on each slice of the texts, in points, with its interval around zero."""
+def slices_chart(
+    slices: Sequence[Part],
+    colour: str,
+    *,
+    values: Scale = SCALES["accuracy"],
+    differences: Scale = SCALES["accuracy"],
+    title: str = "points of accuracy",
+) -> go.Figure:
+    """The difference between two sides on each slice of the texts, with its interval around zero."""
     figure = go.Figure()
     titles = short_names([str(each["title"]) for each in slices], 26)
     names = [f"{title} · {each['texts']:,}" for title, each in zip(titles, slices, strict=True)]
@@ -218,17 +224,20 @@ def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
         figures = row["difference"]
         if figures["low"] is not None:
             figure.add_scatter(
-                x=[100 * figures["low"], 100 * figures["high"]], y=[place, place], mode="lines", opacity=0.25,
-                hoverinfo="skip", line={"color": colour, "width": 12},
+                x=[differences.factor * figures[end] for end in ("low", "high")], y=[place, place], mode="lines",
+                opacity=0.25, hoverinfo="skip", line={"color": colour, "width": 12},
             )  # fmt: skip
-    scale = SCALES["accuracy"]
     figure.add_scatter(
-        x=[100 * row["difference"]["estimate"] for row in slices], y=list(range(len(slices))), mode="markers",
-        marker={"color": colour, "size": 9},
+        x=[differences.factor * row["difference"]["estimate"] for row in slices], y=list(range(len(slices))),
+        mode="markers", marker={"color": colour, "size": 9},
         customdata=[
-            f"{scale.value(row['first']['estimate'])} → {scale.value(row['second']['estimate'])}:"
-            f" {scale.difference(row['difference']['estimate'])} points"
-            + (f" ({scale.between(row['difference'], signed=True)})" if row["difference"]["low"] is not None else "")
+            f"{values.value(row['first']['estimate'])} → {values.value(row['second']['estimate'])}:"
+            f" {differences.difference(row['difference']['estimate'])} {differences.of_difference}"
+            + (
+                f" ({differences.between(row['difference'], signed=True)})"
+                if row["difference"]["low"] is not None
+                else ""
+            )
             for row in slices
         ],
         hovertemplate="%{customdata}<extra></extra>",
@@ -238,5 +247,5 @@ def slices_chart(slices: Sequence[Part], colour: str) -> go.Figure:
         showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
     zero = {"zeroline": True, "zerolinecolor": SOFT, "zerolinewidth": 2}
-    figure.update_xaxes(title="points of accuracy", gridcolor=GRID, **zero)
+    figure.update_xaxes(title=title, gridcolor=GRID, **zero)
     return plain(figure, height=90 + 34 * len(slices))

@@ -46,10 +46,11 @@ def overview(runs: list[Run], sides: list[Side], document: dict[str, Any]) -> No
 
 
 def _sides(document: dict[str, Any], metric: str) -> None:
+    from model.reports.compare_words import SCALES
     from pages.components import compare_charts
 
     layout.card_title(f"{METRICS[metric]}, every seed", "dot: a seed · tick and band: mean and 95 % interval")
-    figure = compare_charts.sides_chart(compare_charts.rows_of(document, metric), metric)
+    figure = compare_charts.sides_chart(compare_charts.rows_of(document, metric), SCALES[metric])
     st.plotly_chart(figure, key="accuracy-chart", config=MODE_BAR)
     covers = {side["metrics"][metric]["covers"] for side in document["sides"]}
     intervals = (

@@ -13,13 +13,18 @@ from pages.components import layout, words
 def verdict(document: Mapping[str, Any]) -> None:
     """Draw what a comparison is about, its sentence, and under it what the sentence does not cover."""
     st.caption(about(document))
+    claim(document)
+
+
+def claim(document: Mapping[str, Any]) -> None:
+    """Draw the card with the sentence of a comparison and its notes."""
     headline = document["headline"]
     with layout.card("verdict"):
-        claim, rest = headline["sentence"], ""
+        first, rest = headline["sentence"], ""
         if headline["pair"] is not None:
-            claim = document["pairs"][headline["pair"]]["sentence"]
-            rest = headline["sentence"].removeprefix(claim).strip()
-        st.header(words.literal(claim), anchor=False)
+            first = document["pairs"][headline["pair"]]["sentence"]
+            rest = headline["sentence"].removeprefix(first).strip()
+        st.header(words.literal(first), anchor=False)
         if rest:
             st.markdown(words.literal(rest))
         with st.container(key="notes"):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model.reports.compare_words import SCALES
 from model.studies.comparison import comparison
 from pages.components import charts, compare_charts, confusions
 from pages.components.verdict import about, p_value
@@ -62,7 +63,7 @@ def test_sides_of_one_kind_are_told_apart():
 @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "loss", "expected_calibration_error"])
 def test_every_seed_is_a_dot_of_the_drawing(document, metric):
     rows = compare_charts.rows_of(document, metric)
-    figure = compare_charts.sides_chart(rows, metric)
+    figure = compare_charts.sides_chart(rows, SCALES[metric])
     drawn = [value for trace in figure.data if trace.mode == "markers" and trace.customdata for value in trace.x]
     seeds = [value for side in document["sides"] for value in side["metrics"][metric]["seeds"]]
     assert set(seeds) <= set(drawn)
@@ -77,7 +78,7 @@ def test_what_lies_far_below_stands_at_the_edge():
         compare_charts.Row(f"side {n}", "", [(0.84 + n / 100, "")], 0.84 + n / 100, None, "#000000") for n in (0, 1)
     ]
     far = compare_charts.Row("majority", "", [(0.5, "")], 0.5, None, "#000000")
-    figure = compare_charts.sides_chart([far, *near], "accuracy")
+    figure = compare_charts.sides_chart([far, *near], SCALES["accuracy"])
     assert figure.layout.xaxis.range[0] > 0.8
     assert "◂ 50.0" in " ".join(annotation.text for annotation in figure.layout.annotations)
     assert 0.5 not in [value for trace in figure.data for value in trace.x]
@@ -86,14 +87,14 @@ def test_what_lies_far_below_stands_at_the_edge():
 def test_what_the_intervals_reach_anyway_is_drawn():
     wide = [compare_charts.Row(f"side {n}", "", [(0.3, "")], 0.3, (0.05, 0.8), "#000000") for n in (0, 1)]
     far = compare_charts.Row("TF-IDF", "", [(1.0, "")], 1.0, (0.97, 1.0), "#000000")
-    figure = compare_charts.sides_chart([*wide, far], "accuracy")
+    figure = compare_charts.sides_chart([*wide, far], SCALES["accuracy"])
     assert 1.0 in [value for trace in figure.data for value in trace.x]
     assert not any("▸" in annotation.text for annotation in figure.layout.annotations)
 
 
 def test_names_are_shown_as_typed():
     row = compare_charts.Row("<b>bold</b> & co", "", [(0.5, "")], 0.5, (0.4, 0.6), "#000000")
-    text = compare_charts.sides_chart([row], "accuracy").layout.annotations[0].text
+    text = compare_charts.sides_chart([row], SCALES["accuracy"]).layout.annotations[0].text
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; co" in text
 
 
