@@ -73,5 +73,6 @@ def run_entry(run: Run) -> dict[str, Any]:
     if report is None:
         raise RunError(f"run {run.id} has no report yet; go on with: python -m model resume {run.folder}")
     speed = "tokens_per_second" if run.kind == LANGUAGE_MODEL else "documents_per_second"
-    wanted = (*_ENTRY, speed, "validation", "test")
+    wanted = [*_ENTRY, speed, "validation", "test"]
+    wanted += ["copying"] if "copying" in report else []  # of text that was generated for it
     return {"id": run.id, "path": str(run.folder)} | {name: report[name] for name in wanted}

@@ -12,7 +12,8 @@ from model.printing import progress, table
 from model.training.loop import Event
 
 _HEADER = ["perplexity", "bits per token", "bits per character", "tokens", "unknown"]
-_BASELINES = {"unigram": "frequencies alone", "kneser_ney": "Kneser-Ney trigrams"}
+_NEAR_TO_FAR = ((2, 10), (11, 20), (21, 30))  # k
+_BASELINES = {"unigram": "frequencies alone", "kneser_ney": "Kneser-Ney n-grams"}
 
 
 def training_event(event: Event) -> None:
@@ -61,6 +62,8 @@ def training(document: Mapping[str, Any]) -> None:
     runs(document["runs"])
     for name, metrics in document["baselines"].items():
         print(f"{_BASELINES[name]}: perplexity {_number(metrics['perplexity'])}")
+    if any("copying" in entry for entry in document["runs"]):
+        _copying(document["runs"])
 
 
 def evaluation(metrics: Mapping[str, Any]) -> None:
@@ -81,6 +84,27 @@ def running(text: str) -> None:
     """The next piece of a text that grows, at once; none of its characters moves the cursor but the line end."""
     sys.stdout.write(visible(text).replace("\r", "\u240d"))
     sys.stdout.flush()
+
+
+def _copying(entries: Sequence[Mapping[str, Any]]) -> None:
+    """How many of the words that generated text repeats were predicted, near and far, and looked at."""
+    print("\nwords that the text says again, k places on: how many were predicted, and looked at most")
+    header = ["run", "preset", "places", "predicted", *(f"k = {low} to {high}" for low, high in _NEAR_TO_FAR)]
+    rows = []
+    for entry in entries:
+        found = entry["copying"]
+        right = [found["right"], *(_right(found["by_k"], low, high) for low, high in _NEAR_TO_FAR)]
+        looked_at = "" if found["largest"] is None else f"{found['largest']:.1%}"
+        shares = ["" if share is None else f"{share:.1%}" for share in right]
+        rows.append([entry["id"], entry["preset"], found["places"], *shares, looked_at])
+    table([*header, "looked at most"], rows)
+
+
+def _right(by_k: Sequence[Mapping[str, Any]], low: int, high: int) -> float | None:
+    """The share of the places with these k that were predicted; None where there are none."""
+    rows = [row for row in by_k if low <= row["k"] <= high]
+    places = sum(row["places"] for row in rows)
+    return sum(row["places"] * row["right"] for row in rows) / places if places else None
 
 
 def _figures(metrics: Mapping[str, Any]) -> list[Any]:

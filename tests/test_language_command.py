@@ -16,7 +16,8 @@ from model.runs.run import Run
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = [
     "--set", "hidden_size=8", "--set", "embedding_size=8", "--set", "layers=1", "--set", "window=9",
-    "--set", "epochs=2", "--set", "batch_size=8", "--set", "learning_rate=0.02",
+    "--set", "epochs=2", "--set", "batch_size=4", "--set", "segment=10",
+    "--set", "learning_rate=0.02",
 ]  # fmt: skip
 LINES = ("The apple is red.", "A turtle is green.", "No turtle is an apple!", '"Is it red?" said the turtle.')
 
@@ -115,8 +116,19 @@ def test_people_get_tables_instead_of_json(trained, text, tmp_path, capsys):
     command = ["language-model", "train", str(text), "--runs", str(tmp_path), *SMALL, "--set", "epochs=1"]
     assert main(command) == 0
     out, err = capsys.readouterr()
-    assert "frequencies alone: perplexity" in out and "Kneser-Ney trigrams: perplexity" in out
+    assert "frequencies alone: perplexity" in out and "Kneser-Ney n-grams: perplexity" in out
     assert "epoch 1  perplexity" in err
+
+
+def test_of_generated_text_it_is_said_what_was_copied(tmp_path, capsys):
+    command = ["language-model", "train", "repeat:3000", "--preset", "lstm-lm", "--preset", "lstm-attention-lm"]
+    command += ["--runs", str(tmp_path), *SMALL, "--set", "epochs=1"]
+    (plain, attentive) = run([*command, "--json"], capsys)["runs"]
+    assert plain["copying"]["largest"] is None and 0 <= attentive["copying"]["largest"] <= 1
+    assert main(command) == 0
+    header, first, second = capsys.readouterr().out.splitlines()[-3:]
+    assert header.split("  ")[0] == "run" and "k = 21 to 30" in header and "looked at most" in header
+    assert first.count("%") < second.count("%")
 
 
 def test_a_table_has_a_text_a_row(tmp_path, capsys):
@@ -182,7 +194,7 @@ def test_a_classifier_is_no_language_model(capsys):
 
 
 def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(text, tmp_path):
-    options = ["--runs", str(tmp_path), "--json", *SMALL, "--set", "epochs=30", "--set", "patience=none"]
+    options = ["--runs", str(tmp_path), "--json", *SMALL, "--set", "epochs=20", "--set", "patience=none"]
     command = [sys.executable, "-m", "model", "language-model", "train", str(text), *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
@@ -195,7 +207,7 @@ def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(text
     assert Run(folder).state["state"] == "interrupted"
     resumed = run(["resume", str(folder), "--json"])
     unbroken = run(["language-model", "train", str(text), *options])["runs"][0]
-    assert resumed["test"] == unbroken["test"] and resumed["epochs"] == 30
+    assert resumed["test"] == unbroken["test"] and resumed["epochs"] == 20
     weights = [Path(each) / "model.safetensors" for each in (folder, unbroken["path"])]
     assert weights[0].read_bytes()[-1000:] == weights[1].read_bytes()[-1000:]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from model.compare.ngrams import kneser_ney_losses, unigram_losses
+from model.compare.ngrams import highest_order, kneser_ney_losses, unigram_losses
 from model.data.corpora import Corpus
 from model.language_model import stream_metrics
 from model.runs.files import read_json, write_json
 from model.text.language import LanguageVocabulary
 from model.training.language_settings import LanguageSettings
+
+LONGEST_GRAMS = {"words": 3, "characters": 5}  # tokens of an n-gram, where the vocabulary is small enough for it
 
 
 def language_baselines(
@@ -25,11 +27,13 @@ def language_baselines(
     kept = read_json(path)
     if kept is not None:
         return kept
-    train, test = vocabulary.encode(corpus.train), vocabulary.encode(corpus.test)
-    result = {
-        name: stream_metrics(test, losses(train, test, vocabulary_size=len(vocabulary)), characters=len(corpus.test))
-        for name, losses in (("unigram", unigram_losses), ("kneser_ney", kneser_ney_losses))
+    train, test, size = vocabulary.encode(corpus.train), vocabulary.encode(corpus.test), len(vocabulary)
+    order = highest_order(size, most=LONGEST_GRAMS[settings.unit])
+    losses = {
+        "unigram": unigram_losses(train, test, vocabulary_size=size),
+        "kneser_ney": kneser_ney_losses(train, test, vocabulary_size=size, order=order),
     }
+    result = {name: stream_metrics(test, each, characters=len(corpus.test)) for name, each in losses.items()}
     path.parent.mkdir(exist_ok=True)
     write_json(path, result)
     return result

@@ -18,6 +18,7 @@ from model.runs.run import Run
 from model.runs.store import create_run, keep_data
 from model.runs.texts import corpus_of
 from model.studies.language_baselines import language_baselines
+from model.studies.language_reading import copying
 from model.studies.telling import CHECKPOINT, finish, tell
 from model.training.failures import memory_in_words
 from model.training.language_settings import LanguageSettings
@@ -98,6 +99,7 @@ def execute_language(
 def _report(run: Run, model: LanguageModel, corpus: Corpus, boot: Event, done: Event) -> dict[str, Any]:
     ids, losses = model.token_losses(corpus.test)
     run.save_predictions(pd.DataFrame({"id": ids[1:].astype(np.int32), "loss": losses.astype(np.float32)}))
+    copied = copying(model, corpus)
     parameters = {name: value.numel() for name, value in model.network_.named_parameters()}
     return {
         "kind": LANGUAGE_MODEL,
@@ -117,4 +119,5 @@ def _report(run: Run, model: LanguageModel, corpus: Corpus, boot: Event, done: E
         "baselines": language_baselines(run.folder.parent, corpus, model.vocabulary_, settings=model.settings),
         "data": corpus.report,
         "ended": done["ended"],
+        **({} if copied is None else {"copying": copied}),
     }

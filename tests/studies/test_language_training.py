@@ -7,6 +7,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from model.data.corpora import load_corpus_by_name, make_corpus
+from model.data.repeat import decided
 from model.errors import ModelError, RunError, Stopped
 from model.language_model import load_language_run
 from model.runs import language_shapes
@@ -14,6 +15,7 @@ from model.runs.bundle import bundle, unbundle
 from model.runs.checks import check
 from model.runs.files import read_json
 from model.runs.kinds import LANGUAGE_MODEL
+from model.studies import language_baselines
 from model.studies.language_training import execute_language, prepare_language
 from model.studies.telling import CHECKPOINT
 from model.training import trainer
@@ -139,6 +141,28 @@ def test_enough_ends_a_run_well(make, monkeypatch):
     epoch = next(event for event in run.events()[0] if event["kind"] == "epoch")
     assert 0 < epoch["share"] < 1
     assert epoch["validation"]["perplexity"] == pytest.approx(report["validation"]["perplexity"], rel=1e-5)
+
+
+def test_of_generated_text_a_report_says_what_was_copied(make, corpus):
+    copied = execute_language(make())["copying"]
+    assert copied["places"] == (decided(corpus.test) > 0).sum() == sum(row["places"] for row in copied["by_k"])
+    assert 0 <= copied["right"] <= 1 and copied["largest"] is not None
+    assert execute_language(make(settings=replace(SMALL, preset="lstm-lm", epochs=1)))["copying"]["largest"] is None
+    assert "copying" not in execute_language(make(replace(corpus, name="own.txt")))
+
+
+def test_characters_have_longer_n_grams(make, tmp_path, monkeypatch):
+    orders = []
+    counted = language_baselines.kneser_ney_losses
+
+    def counting(*ids, order, **options):
+        orders.append(order)
+        return counted(*ids, order=order, **options)
+
+    monkeypatch.setattr(language_baselines, "kneser_ney_losses", counting)
+    for unit in ("words", "characters"):
+        execute_language(make(settings=replace(SMALL, unit=unit, epochs=1)))
+    assert orders == [3, 5]
 
 
 def test_text_that_has_changed_is_told(make):
