@@ -29,6 +29,7 @@ METRICS = {
     "tokens": int,  # those predicted: all but the first
     "unknown": float,  # share of them
 }
+_COPIED = {"places": int, "right": float, "largest": (float, None), "weight": (float, None)}  # shares of places
 REPORT = {
     "kind": re.compile(KIND),
     "preset": str,
@@ -47,8 +48,7 @@ REPORT = {
     "baselines": {"unigram": METRICS, "kneser_ney": METRICS},
     "data": CORPUS_REPORT,
     "ended": shapes.ENDED,
-    # Of generated data: how often the word k places back was predicted and looked at, in all and for each k.
-    "copying?": {str: (float, None, [{str: (float, None)}])},
+    "copying?": {**_COPIED, "by_k": [{**_COPIED, "k": int}]},  # of generated text: was it repeated from k words back?
 }
 
 _EVENT = {"kind": str, "t": float}

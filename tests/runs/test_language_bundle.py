@@ -77,6 +77,12 @@ def test_a_built_in_text_goes_by_its_name(root, tmp_path, monkeypatch):
         assert "data/data.parquet" in file.namelist(), "it is another text of that name"
 
 
+def test_what_was_copied_is_told(members, pack, root):
+    copied = {**COPIED, "by_k": [{"k": 7, "places": 7, "right": 0.5, "largest": 1, "weight": 0.25}]}
+    report = {**json.loads(members["report.json"]), "copying": copied}
+    assert unbundle(pack({**members, "report.json": json.dumps(report).encode()}), root).report == report
+
+
 # -- the hostile ones ------------------------------------------------------------------------------------------------
 
 
@@ -109,6 +115,7 @@ def words(change):
     return lambda vocabulary: {**vocabulary, "words": change(vocabulary["words"])}
 
 
+COPIED = {"places": 7, "right": 0.5, "largest": None, "weight": None, "by_k": []}
 # name: (file, change of its JSON value or its lines, message)
 JSON = {
     "another kind": ("spec.json", changed(kind="oracle"), "of the unknown kind 'oracle'"),
@@ -131,7 +138,8 @@ JSON = {
     "a report of a classifier": ("report.json", without("unit"), "report.json has no 'unit'"),
     "another unit": ("report.json", changed(unit="characters"), "of a model of 'characters', spec.json of 'words'"),
     "another seed": ("report.json", changed(seed=99), r"report\.json is of another run"),
-    "hostile figures": ("report.json", changed(copying={"by_k": [{"k": "<script>"}]}), r"report\.json\.copying"),
+    "hostile figures": ("report.json", changed(copying={**COPIED, "right": "<b>"}), r"report\.json\.copying\.right is"),
+    "more figures": ("report.json", changed(copying={**COPIED, "left": 0.5}), "has the unknown key 'left'"),
     "more tokens": ("report.json", scored("test", tokens=10**9), r"has \d+ rows and the columns .*; 1000000000 and"),
     "an event of classifiers": ("events.jsonl", event(1, accuracy=0.5), "line 2 has the unknown key 'accuracy'"),
     "an event of wrong type": ("events.jsonl", event(1, averaging="yes"), "line 2.averaging is 'yes', not bool"),
