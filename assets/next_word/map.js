@@ -56,20 +56,21 @@ function cells(state) {
       const column = of - data.first_column + shift;
       if (column >= columns) break;
       const share = Math.min(1, weightAt(row, of) / data.scale);
-      const level = Math.ceil(share * LEVELS) - 1;
-      if (level < 0) paths.reach += square(column, place);
-      else paths.levels[level] += square(column, place);
+      const level = Math.round(share * LEVELS) - 1;
+      paths.reach += square(column, place);
+      if (level >= 0) paths.levels[level] += square(column, place);
     }
-    if (shift && row.early) paths.levels[Math.max(0, Math.ceil(Math.min(1, row.early / data.scale) * LEVELS) - 1)] += square(0, place);
+    const early = Math.round(Math.min(1, row.early / data.scale) * LEVELS) - 1;
+    if (shift && early >= 0) paths.levels[early] += square(0, place);
     const self = at - 1 - data.first_column + shift;
     if (at > 0 && self >= shift && self < columns) paths.self += square(self, place);
   });
-  const add = (name, path, strength) => {
+  const add = (name, path, share) => {
     if (!path) return;
     const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
     shape.setAttribute("class", name);
     shape.setAttribute("d", path);
-    if (strength !== undefined) shape.setAttribute("fill-opacity", strength);
+    if (share !== undefined) shape.style.setProperty("--share", share);
     svg.append(shape);
   };
   add("reach", paths.reach);
@@ -119,16 +120,16 @@ function legend(state, place) {
     return part;
   };
   const ramp = element("span");
-  ramp.append("0", element("i", "ramp"), state.data.scale.toFixed(3));
+  ramp.append("0", element("i", "ramp"), `${state.data.scale.toFixed(2)} and more`);
   place.replaceChildren(ramp, key("key-reach", "could be seen"), key("key-self", "the word just read: its state asks"));
 }
 
 function fit(state) {
   if (!state.field) return;
-  state.width = state.scroll.clientWidth;
+  state.width = state.box.clientWidth;
   const { columns, rows } = state.data;
   const names = state.list.offsetWidth;
-  const cell = Math.min(LARGEST, Math.max(SMALLEST, Math.floor((state.width - names - 12) / Math.max(1, columns.length))));
+  const cell = Math.min(LARGEST, Math.max(SMALLEST, Math.floor((state.width - names - 14) / Math.max(1, columns.length))));
   state.cell = cell;
   state.sheet.style.setProperty("--cell", `${cell}px`);
   state.field.style.width = `${cell * columns.length}px`;
@@ -259,9 +260,9 @@ export default function ({ data, parentElement, setStateValue }) {
   if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) {
     const find = (name) => parentElement.querySelector(name);
-    state = { sheet: find(".sheet"), scroll: find(".scroll"), tip: find(".tip"), say: find(".say") };
+    state = { sheet: find(".sheet"), box: find(".box"), tip: find(".tip"), say: find(".say") };
     state.hover = (i) => hover(state, i);
-    state.observer = new ResizeObserver(() => state.width !== state.scroll.clientWidth && fit(state));
+    state.observer = new ResizeObserver(() => state.width !== state.box.clientWidth && fit(state));
     state.sheet.addEventListener("focusin", (event) => event.target.dataset?.place && event.target.matches(":focus-visible") && point(state, Number(event.target.dataset.place), null));
     state.sheet.addEventListener("focusout", () => leave(state));
     states.set(parentElement, state);
@@ -277,7 +278,7 @@ export default function ({ data, parentElement, setStateValue }) {
     fit(state);
   }
   choose(state, data.selected);
-  state.observer.observe(state.scroll);
+  state.observer.observe(state.box);
   listen(state, setStateValue);
   return () => {
     if (state.data !== data) return; // once overtaken, there is nothing to end

@@ -33,7 +33,6 @@ class Writing:
 
     def __init__(self, pieces: Iterator[Generated]) -> None:
         self.written: list[Generated] = []
-        self.error = ""
         self._pieces = pieces
 
     def go_on(self, wanted: int, *, most: int = _AT_ONCE) -> None:
@@ -56,14 +55,14 @@ def face(runs: list[Run], text: str) -> None:
             seed = _seed()
         how = (temperature, top, seed)
         wanted = _wanted(runs, text)
+        writings = [_writing(run, text, how) for run in runs]
         unit = caches.language_model(runs[0]).settings.unit
         with st.container(horizontal=True, vertical_alignment="center"):
-            _buttons(runs, text, how, wanted)
+            _buttons(writings, wanted)
             st.caption(
                 f"{STEP} {unit} at a time. A higher temperature dares more; the same seed writes the same again.",
                 width="content",
             )
-    writings = [_writing(run, text, how) for run in runs]
     live = any(len(writing.written) < wanted for writing in writings)
     st.fragment(_columns, run_every=TICK if live else None)(runs, writings, text, wanted, live)
 
@@ -100,10 +99,9 @@ def _writing(run: Run, text: str, how: tuple[str, str, int]) -> Writing:
     return state.writing(run.id, (run.id, text, how), begin)
 
 
-def _buttons(runs: list[Run], text: str, how: tuple, wanted: int) -> None:
-    done = [len(_writing(run, text, how).written) for run in runs]
-    if min(done) < wanted:
-        st.button("Stop", key="stop-writing", icon=":material/stop_circle:", on_click=_ask_for, args=(max(done),))
+def _buttons(writings: list[Writing], wanted: int) -> None:
+    if any(len(writing.written) < wanted for writing in writings):
+        st.button("Stop", key="stop-writing", icon=":material/stop_circle:", on_click=_stop, args=(writings,))
         return
     st.button(
         "Go on" if wanted else "Write",
@@ -121,6 +119,10 @@ def _buttons(runs: list[Run], text: str, how: tuple, wanted: int) -> None:
 
 def _ask_for(tokens: int) -> None:
     st.session_state["tokens"] = str(tokens)
+
+
+def _stop(writings: list[Writing]) -> None:
+    _ask_for(max(len(writing.written) for writing in writings))
 
 
 def _another() -> None:

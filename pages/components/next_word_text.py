@@ -85,7 +85,8 @@ def _places(run: Run, test: str) -> list[int]:
 
 def _test_text(run: Run) -> str:
     try:
-        return caches.corpus(run).test
+        with st.spinner("Fetching the test text…"):  # seconds, for ten million characters
+            return caches.corpus(run).test
     except LabError as error:
         st.caption(f"The test text of this model is not at hand: {words.literal(str(error))}")
         return ""

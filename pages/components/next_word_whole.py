@@ -19,6 +19,8 @@ PAGE = 100  # rows of the map at a time
 LOOK_BACK = 50  # columns drawn before the first of these rows; what was looked at before them is summed
 LAST = 5  # words that are called the last ones
 _LONGEST = 50  # distances drawn; more are summed in the last bar
+_SHORT = 30  # words of a text whose map leaves room beside it
+_CHOICE = 4  # states that can be looked back at from where weights are compared
 _DIFFERENCE = "difference"
 _MOST_BITS = 12.0  # a surprise that has its full colour, where no word of the text has a greater one
 
@@ -75,11 +77,7 @@ def _summary(whole: WholeText, name: str) -> str:
     if not len(bits):
         return f"{words.literal(name)}: nothing was predicted, as the first {whole.unit} has nothing before it"
     mean = float(bits.mean())
-    return f"{words.literal(name)}: **{mean:.2f} bits** a {whole.unit}, perplexity {_perplexity(mean)}"
-
-
-def _perplexity(bits: float) -> str:
-    return f"{2**bits:.1f}" if bits < 6.6 else words.count(2 ** min(bits, 60))
+    return f"{words.literal(name)}: **{mean:.2f} bits** a {whole.unit}, perplexity {words.perplexity(2**mean)}"
 
 
 def _surprise_strip(whole: WholeText, name: str) -> None:
@@ -138,9 +136,19 @@ def _selected(whole: WholeText) -> int | None:
 
 
 def _map(whole: WholeText) -> None:
+    """Draw the map, and what its row looked back at: beside it where a short text leaves room, else below."""
+    beside = whole.end < _SHORT
+    left, right = st.columns([3, 2]) if beside else (st.container(), st.container())
+    with left:
+        _rows(whole)
+    place = _selected(whole)
+    with right:
+        _row_strip(whole, whole.end if place is None else place)
+
+
+def _rows(whole: WholeText) -> None:
     start = _start(whole)
     stop = min(start + PAGE, whole.end + 1)
-    place = _selected(whole)
     first_column = max(0, start - LOOK_BACK)
     columns = [whole.name_at(token) for token in range(first_column, min(stop - 1, whole.end))]
     weights = whole.read.weights
@@ -150,12 +158,12 @@ def _map(whole: WholeText) -> None:
         columns,
         first=start,
         first_column=first_column,
-        scale=float(weights[start:stop].max(initial=0.0)),
+        scale=_scale(weights[start:stop], start),
         key="word-map",
         label=f"The predicted {whole.unit}s; Enter shows on the text what one looked back at",
         text_signature=whole.parts.signature,
         group=whole.parts.group,
-        selected=place,
+        selected=_selected(whole),
         on_select=lambda chosen: _select(whole, chosen),
     )
     if whole.end + 1 > PAGE:
@@ -167,10 +175,12 @@ def _map(whole: WholeText) -> None:
                 f" {words.count(whole.end)}",
                 width="content",
             )
-    place = whole.end if place is None else place
-    st.markdown(f"Looked back at for **{words.literal(whole.name_at(place))}**:")
-    with st.container(height=420 if whole.end > 250 else "content", border=False):
-        _row_strip(whole, place)
+
+
+def _scale(weights: np.ndarray, start: int) -> float:
+    """The weight that has its full colour: where there is little to choose from, great ones say nothing."""
+    free = weights[max(0, _CHOICE + 1 - start) :]
+    return float((free if free.size else weights).max(initial=0.0))
 
 
 def _start(whole: WholeText) -> int:
@@ -209,6 +219,7 @@ def _row(whole: WholeText, place: int, first_column: int) -> MapRow:
 
 
 def _row_strip(whole: WholeText, place: int) -> None:
+    st.markdown(f"Looked back at for **{words.literal(whole.name_at(place))}**:")
     reach, weights = whole.reach(place), whole.read.weights[place]
     told = []
     for token, weight in enumerate(weights.tolist()):
@@ -219,18 +230,19 @@ def _row_strip(whole: WholeText, place: int) -> None:
             told.append("just read: its state asks, and is not weighed")
         else:
             told.append(f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back} back")
-    token_strip(
-        whole.parts,
-        key="map-strip",
-        label=f"What was looked back at for {whole.name_at(place)}",
-        on_select=lambda key: _picked(key, whole),
-        selected=place if place < whole.end else None,
-        values=weights if reach else None,
-        scale=full_weight(weights[:reach]) if reach else None,
-        uniform=1 / reach if reach else None,
-        told=told,
-        note="" if reach else "nothing to look back at yet",
-    )
+    with st.container(height=420 if whole.end > 250 else "content", border=False):
+        token_strip(
+            whole.parts,
+            key="map-strip",
+            label=f"What was looked back at for {whole.name_at(place)}",
+            on_select=lambda key: _picked(key, whole),
+            selected=place if place < whole.end else None,
+            values=weights if reach else None,
+            scale=full_weight(weights[:reach]) if reach else None,
+            uniform=1 / reach if reach else None,
+            told=told,
+            note="" if reach else "nothing to look back at yet",
+        )
 
 
 # -- distances ---------------------------------------------------------------------------------------------------

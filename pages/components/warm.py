@@ -7,12 +7,13 @@ from model.errors import LabError
 from model.runs.intake import of_builtin
 from model.runs.run import Run
 from model.runs.store import runs_root
-from pages.components import caches, run_picker, session, texts
+from pages.components import caches, next_word_text, run_picker, session, texts
+from pages.components.next_word_reading import WholeText
 from pages.components.reading import DEFAULT_ROWS, Reading, do_some
 
 
 def warm_up() -> None:
-    """Load what the Read page opens with, in its order: the text, the colours, the slower rows."""
+    """Load what the Read page opens with, in its order: the text, the colours, the slower rows; then Next word's."""
     runs = session.finished_runs()
     pair = [run for run in run_picker.pair(runs) if run is not None] if runs else []
     text = _opening_text(pair)
@@ -29,8 +30,18 @@ def warm_up() -> None:
         methods = [method for method in reading.methods if method in DEFAULT_ROWS]
         while work := reading.slow_work(methods=methods, judge=place == 0):
             do_some(work)
+    _next_word()
     # The Train page opens on it, and asks for its texts to be read before anything is trained.
     of_builtin(runs_root(), next(iter(DATASETS))).begin()
+
+
+def _next_word() -> None:
+    runs = session.finished_language_models()
+    if runs:
+        pair = [run for run in run_picker.pair(runs) if run is not None]
+        text = next_word_text.opening(pair[0])
+        for run in pair:
+            WholeText(run, text)
 
 
 def _opening_text(pair: list[Run]) -> str:

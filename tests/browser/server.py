@@ -19,7 +19,14 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {"read": "/", "train": "/train", "compare": "/compare", "trust": "/trust", "models": "/models"}
+PAGES = {
+    "read": "/",
+    "train": "/train",
+    "compare": "/compare",
+    "trust": "/trust",
+    "next word": "/next_word",
+    "models": "/models",
+}
 START_SECONDS = 60.0
 
 # Debian's Chromium where there is one, else the one that `playwright install chromium` brought.

@@ -17,7 +17,14 @@ from tests.browser.server import CONTEXT, PAGES, Server
 
 pytestmark = pytest.mark.browser
 
-TITLES = {"read": "Read one text", "train": "Train", "compare": "Compare", "trust": "Trust", "models": "Models"}
+TITLES = {
+    "read": "Read one text",
+    "train": "Train",
+    "compare": "Compare",
+    "trust": "Trust",
+    "next word": "Next word",
+    "models": "Models",
+}
 DEMO = next(run for run in list_runs(DEMO_ROOT) if run.spec["preset"] == "lstm").title
 NAME = "Mine & <b>yours</b> *now*"
 TAGS = ["for the paper", "第一批 *odd*"]

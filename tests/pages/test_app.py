@@ -27,7 +27,8 @@ def test_every_response_has_the_headers_and_keeps_its_own(client):
 def test_no_page_but_those_that_exist(empty_root, visit):
     test = visit()
     assert test.title[0].value == "Read one text"
-    for page, title in (("train", "Train"), ("compare", "Compare"), ("trust", "Trust"), ("models", "Models")):
+    titles = {"train": "Train", "compare": "Compare", "trust": "Trust", "next_word": "Next word", "models": "Models"}
+    for page, title in titles.items():
         assert visit(page).title[0].value == title
     with pytest.raises(ValueError, match="guide"):
         visit("guide")
