@@ -82,7 +82,7 @@ def where_sentence(rows: Sequence[Part]) -> str:
         told[way].append(f"“{row['title']}”{change}")
     parts = [f"{way} on {listed(told[way])}" for way in ("lower", "higher") if told[way]]
     if told[None]:
-        parts.append(f"not to be told on {listed(told[None])}")
+        parts.append(f"the same as far as can be told on {listed(told[None])}")
     return f"Perplexity is {', '.join(parts)}."
 
 

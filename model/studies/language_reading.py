@@ -30,29 +30,25 @@ def looking_back(
 ) -> Figures:
     """How far the models of one side, of S seeds, look back in the first `tokens` of a text, as plain JSON.
 
-    {"tokens", "distances", "weights" (mean over seeds and predicted tokens at each distance), "low" and "high" (of
-    the seeds), "nearest"}: a distance is that of the predicted token from one attended to, at least 2. "nearest" is
-    the share of the weight on the five nearest tokens, {"estimate", "low", "high", "covers", "even"} with a 95 %
-    interval over segments as in `language_scores`; "even" is what even weights would put there. Raises RunError for
-    models without attention.
+    {"tokens", "weights", "nearest"}: "weights" are means over seeds and predicted tokens at each distance from 0 to
+    `longest` of the predicted token from the one attended to, which is at least 2. "nearest" is the share of the
+    weight on the five nearest tokens, {"estimate", "low", "high", "covers", "even"}, with a 95 % interval over
+    segments as in `language_scores`; "even" is what even weights would put there. Raises RunError for models without
+    attention.
     """
-    rows, distances = [], np.arange(_NEAREST, longest + 1)
+    rows = []
     for model in models:
         if not model.network_.names:
             raise RunError("a model without attention looks back at nothing; choose one with attention")
         ids = model.vocabulary_.encode(text)[:tokens]
-        rows.append(_by_distance(model.network_, ids, distances)[1:])  # the first token has nothing before it
-    weights = np.stack(rows)  # (S, T - 1, D)
-    of_seed = weights.mean(axis=1)  # (S, D)
-    near = weights[:, :, :NEAREST].sum(axis=2)
+        rows.append(_by_distance(model.network_, ids, longest)[1:])  # the first token has nothing before it
+    weights = np.stack(rows)  # (S, T - 1, longest + 1)
+    near = weights[:, :, _NEAREST : _NEAREST + NEAREST].sum(axis=2)
     figures = mean_figures(near, np.ones(near.shape[1], bool), bounds=(0.0, 1.0))
     seen = np.minimum(np.arange(1, near.shape[1] + 1), models[0].settings.window or len(ids))
     return {
         "tokens": len(ids),
-        "distances": distances.tolist(),
-        "weights": of_seed.mean(axis=0).tolist(),
-        "low": of_seed.min(axis=0).tolist(),
-        "high": of_seed.max(axis=0).tolist(),
+        "weights": weights.mean(axis=(0, 1)).tolist(),
         "nearest": {name: figures[name] for name in ("estimate", "low", "high", "covers")}
         | {"even": float((np.minimum(seen, NEAREST) / seen).mean())},
     }
@@ -89,14 +85,15 @@ def copying(model: LanguageModel, corpus: Corpus) -> Figures | None:
 # ----------------------------------------------------------------------------------------------------------------
 
 
-def _by_distance(network: LanguageNetwork, ids: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    """The weight of each of T steps at each of D distances, (T, D)."""
-    found = [np.zeros((0, len(distances)))]
+def _by_distance(network: LanguageNetwork, ids: np.ndarray, longest: int) -> np.ndarray:
+    """The weight at each distance from 0 to `longest` of each of T steps, (T, longest + 1)."""
+    found = [np.zeros((0, longest + 1))]
     with evaluating(network) as device, torch.inference_mode():
         for _, read in segments_read(network, ids, SEGMENT, device):
             weights = read.attention.weights[0].cpu().numpy()  # (S, M + S)
-            columns = _columns(weights, distances)
-            found.append(np.where(columns >= 0, np.take_along_axis(weights, np.maximum(columns, 0), axis=1), 0.0))
+            columns = _columns(weights, np.arange(longest + 1))
+            places = np.clip(columns, 0, weights.shape[1] - 1)
+            found.append(np.where(columns == places, np.take_along_axis(weights, places, axis=1), 0.0))
     return np.concatenate(found)
 
 

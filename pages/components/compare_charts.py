@@ -60,20 +60,23 @@ def looks(sides: Sequence[Part]) -> dict[str, Look]:
 def rows_of(document: Part, metric: str) -> list[Row]:
     """Every side with the parameters that it has, between the two baselines."""
     colours = looks(document["sides"])
-    rows = [_side_row(side, metric, colours[side["key"]].colour, document) for side in document["sides"]]
+    rows = [
+        side_row(side, side["metrics"][metric], document, colours[side["key"]].colour) for side in document["sides"]
+    ]
     before, after = (_baseline_row(document, key, metric) for key in ("majority", "tfidf_logistic_regression"))
     return [*([before] if before else []), *rows, *([after] if after else [])]
 
 
-def _side_row(side: Part, metric: str, colour: str, document: Part) -> Row:
-    figures = side["metrics"][metric]
+def side_row(side: Part, figures: Part, document: Part, colour: str) -> Row:
+    """A side with one of its figures, and the parameters that it has against those of the reference."""
     seeds = [(value, f"seed {seed}") for value, seed in zip(figures["seeds"], side["seeds"], strict=True)]
     about = f"{side['parameters_without_embeddings']:,} parameters"
     if side["key"] == document["reference"]:
         about += ", the reference"
     else:
         about += f", {100 * side['parameters_from_reference']:+.1f} %".replace("-", "−")
-    return Row(side["name"], about, seeds, figures["estimate"], (figures["low"], figures["high"]), colour)
+    interval = None if figures["low"] is None else (figures["low"], figures["high"])
+    return Row(side["name"], about, seeds, figures["estimate"], interval, colour)
 
 
 def _baseline_row(document: Part, key: str, metric: str) -> Row | None:
