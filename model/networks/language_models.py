@@ -154,10 +154,14 @@ class LanguageNetwork(nn.Module):
         features = self._features(_side_by_side(queries, [context for context, _ in made]))
         return features, LanguageAttention(tuple(weights for _, weights in made), self.names)
 
+    @property
+    def decoder(self) -> tuple[Tensor, Tensor]:
+        """Weight (V, F) and bias (V,) that make logits of features."""
+        return self.embedding.weight if self.output_weight is None else self.output_weight, self.output_bias
+
     def decode(self, features: Tensor) -> Tensor:
         """Logits (..., V) of features (..., F)."""
-        weight = self.embedding.weight if self.output_weight is None else self.output_weight
-        return F.linear(features, weight, self.output_bias)
+        return F.linear(features, *self.decoder)
 
     def forward(self, ids: Tensor, state: State | None = None) -> LanguageOutput:
         """Predict the token after each of ids (B, S), which follow what made `state`, None for nothing."""

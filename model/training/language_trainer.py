@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from model.compare.language_metrics import perplexity
 from model.errors import DataError
 from model.networks.language_models import LanguageNetwork
+from model.training.decoder_loss import decoder_loss
 from model.training.language_batches import Streams
 from model.training.language_inference import token_losses
 from model.training.language_settings import LanguageSettings
@@ -68,7 +68,7 @@ class LanguageTrainer(Trainer):
         ids, targets = step
         read = self.network.read(self.optimizer.embed(ids), self.state)
         self.state = read.state.detached()
-        loss = F.cross_entropy(self.network.decode(read.features).flatten(0, 1), targets.flatten())
+        loss = decoder_loss(read.features.flatten(0, 1), *self.network.decoder, targets.flatten())
         loss.backward()
         self.optimizer.step()
         if self.mean:
