@@ -74,16 +74,17 @@ def pair_notes(pair: Part, first: Part, second: Part, *, protocol: Part) -> list
 
 
 def where_sentence(rows: Sequence[Part]) -> str:
-    """Of the slices of one kind: on which the perplexity is lower, on which higher, and where it cannot be told."""
+    """Of the slices of one kind: on which the perplexity is lower, on which higher, and where nothing is claimed."""
     told: dict[str | None, list[str]] = {"lower": [], "higher": [], None: []}
     for row in rows:
         way = None if row["change"]["low"] is None else decided(row["change"])
         change = "" if way is None else f" ({signed(row['change'])} %)"
         told[way].append(f"“{row['title']}”{change}")
     parts = [f"{way} on {listed(told[way])}" for way in ("lower", "higher") if told[way]]
+    said = [f"Perplexity is {', '.join(parts)}."] if parts else []
     if told[None]:
-        parts.append(f"the same as far as can be told on {listed(told[None])}")
-    return f"Perplexity is {', '.join(parts)}."
+        said.append(f"On {listed(told[None])} no difference can be claimed.")
+    return " ".join(said)
 
 
 def headline(document: Part) -> dict[str, Any]:
@@ -118,9 +119,9 @@ def _beside(first: Part, second: Part, protocol: Part) -> list[str]:
 
 
 def _against_counting(document: Part, sides: Sequence[Part]) -> str:
-    """Where counted trigrams stand on the same tokens: a figure without an interval, against those of the sides."""
+    """Where counted n-grams stand on the same tokens: a figure without an interval, against those of the sides."""
     theirs = document["baselines"]["kneser_ney"]["perplexity"]
-    said = f"Kneser-Ney trigrams have {value(theirs)} on the same tokens"
+    said = f"Kneser-Ney n-grams have {value(theirs)} on the same tokens"
     figures = [side["perplexity"] for side in sides]
     if any(figure["low"] is None for figure in figures):
         return f"{said}."

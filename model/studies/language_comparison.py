@@ -25,7 +25,7 @@ from model.text.language import LanguageVocabulary
 
 Document = dict[str, Any]
 
-BASELINES = {"kneser_ney": "Kneser-Ney trigrams", "unigram": "Frequencies alone"}
+BASELINES = {"kneser_ney": "Kneser-Ney n-grams", "unigram": "Frequencies alone"}
 _COSTS = ("seconds", "tokens_per_second", "epochs", "best_epoch")
 
 
