@@ -145,10 +145,11 @@ def _corpus(folder: Path, about: dict[str, Any], status: Status) -> None:
 def _preview_of_table(folder: Path, name: str) -> None:
     from model.data.containers import open_source
     from model.data.corpus_files import is_table
+    from model.data.foreign import TEXT
     from model.data.preview import preview
 
     source = folder / "source"
-    if not (folder / "preview.json").exists() and is_table(open_source(source, name=name)):
+    if not (folder / "preview.json").exists() and is_table(open_source(source, name=name, wanted=TEXT)):
         files.write_json(folder / "preview.json", preview(source, name=name))
 
 

@@ -8,6 +8,7 @@ from model.data.columns import Columns
 from model.data.containers import TABLE_ENDINGS, Source, open_source
 from model.data.corpus import Corpus, make_corpus
 from model.data.encodings import find_encoding, open_text
+from model.data.foreign import TEXT
 from model.data.rows import MAX_ROWS, Rows
 from model.errors import DataError
 
@@ -36,9 +37,9 @@ def read_corpus(
     files; what is not given is cut off by position. `progress` is told the share done, the rows read and the stage.
     Raises DataError for what is no text, too long or too short.
     """
-    read = _read(open_source(source, name=name), text_columns, progress)
+    read = _read(open_source(source, name=name, wanted=TEXT), text_columns, progress)
     further = {
-        split: None if other is None else _read(open_source(other), text_columns, progress).text
+        split: None if other is None else _read(open_source(other, wanted=TEXT), text_columns, progress).text
         for split, other in (("validation", validation), ("test", test))
     }
     progress(0.9, read.rows, "Splitting by position")

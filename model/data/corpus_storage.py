@@ -45,12 +45,13 @@ def load_corpus(folder: str | Path) -> Corpus:
     about = _about(folder)
     try:
         with pq.ParquetFile(folder / "data.parquet") as file:
-            columns = file.read(columns=["split", "text"]).to_pydict()
+            columns = file.read().to_pydict()
+        splits, texts = columns["split"], columns["text"]
     except (pa.ArrowException, OSError, LookupError, ValueError) as error:
         raise _damaged(folder, f"data.parquet: {error}") from None
-    parts = dict(zip(columns["split"], columns["text"], strict=True))
-    if columns["split"] != list(SPLIT_NAMES) or not all(isinstance(part, str) for part in parts.values()):
+    if splits != list(SPLIT_NAMES) or not all(isinstance(text, str) for text in texts):
         raise _damaged(folder, "data.parquet has other rows than train, validation and test")
+    parts = dict(zip(splits, texts, strict=True))
     if corpus_hash(parts) != about["sha256"]:
         raise _damaged(folder, "its text is not the one that was saved")
     return Corpus(name=about["name"], **parts, report=about["report"], sha256=about["sha256"])

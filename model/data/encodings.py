@@ -58,7 +58,7 @@ def find_encoding(source: Source) -> Encoding:
         if head.startswith(mark):
             return Encoding(name)
     if b"\0" in head:
-        return Encoding(_without_mark(head, source.name))
+        return Encoding(_without_mark(head, source))
     if _is_utf8(source):
         return Encoding("utf-8")
     sample = _telling_lines(source)
@@ -83,19 +83,20 @@ def lines(stream: io.TextIOWrapper, name: str, *, limit: int = 1 << 24) -> Itera
         yield line
 
 
-def _without_mark(head: bytes, name: str) -> str:
+def _without_mark(head: bytes, source: Source) -> str:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     guess = "utf-16-le" if odd > even else "utf-16-be"
     text = head[: len(head) // 2 * 2].decode(guess, "replace")
     # In UTF-16 the zero bytes stand on one side, and decoding leaves separators but no zero or control character.
     one_sided = min(even, odd) * 20 <= max(even, odd)
     if not (one_sided and re.search("[\t\r\n,;|]", text)) or re.search("[\0-\x08\x0e-\x1f]", text):
-        raise _binary(name)
+        raise _binary(source)
     return guess
 
 
-def _binary(name: str) -> DataError:
-    return DataError(f"{name} is not a table: it holds zero bytes, as binary files do; save it as .csv or .xlsx.")
+def _binary(source: Source) -> DataError:
+    wanted = source.wanted
+    return DataError(f"{source.name} is not {wanted.what}: it holds zero bytes, as binary files do; {wanted.save}.")
 
 
 def _is_utf8(source: Source) -> bool:
@@ -103,7 +104,7 @@ def _is_utf8(source: Source) -> bool:
     with source.open() as stream:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
-                raise _binary(source.name)
+                raise _binary(source)
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError:

@@ -18,6 +18,7 @@ from model.runs import data_process
 from model.runs.bundle import unbundle
 from model.runs.intake import receive
 from model.runs.vector_store import keep_vectors
+from tests.data.bad_corpora import CORPORA
 from tests.data.bad_tables import TABLES
 from tests.runs.conftest import dataset, members, pack, packed  # noqa: F401
 from tests.runs.test_bundle import ZIPS
@@ -43,7 +44,7 @@ AT_ONCE = 3
 @pytest.fixture(scope="module")
 def told():
     """Kind of input -> what it is -> message; written, or compared with what is written, when all are there."""
-    return {"Tables": {}, "Bundles and models": {}, "Word vectors": {}}
+    return {"Tables": {}, "Texts for language models": {}, "Bundles and models": {}, "Word vectors": {}}
 
 
 def one_sentence(message: str) -> str:
@@ -116,6 +117,19 @@ def test_uploads_that_are_refused_at_the_door(tmp_path, told, monkeypatch):
             receive(tmp_path, name="t.csv", owner=None, chunks=chunks)
         told["Tables"][what] = one_sentence(str(caught.value))
     assert [path.name for path in (tmp_path / "uploads").iterdir()] in ([], ["uploads.lock"])
+
+
+def test_texts_for_language_models(tmp_path, told):
+    for what, (name, data, begins) in CORPORA.items():
+        upload = receive(tmp_path, name=name, owner="me", chunks=[data], kind="corpus")
+        upload.begin()
+        message = one_sentence(refusal(what, upload, time.monotonic()))
+        assert message.startswith(begins)
+        message = without_library_words(message) if "damaged" in message or "JSON" in message else message
+        told["Texts for language models"][what] = without_chance(message)
+        left = {path.name for path in upload.folder.iterdir()}
+        assert not left & {"source", "preview.json", "data", "profile.json"}, what
+        upload.remove()
 
 
 # -- bundles ---------------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_paths_and_file_objects_are_taken(tmp_path):
         (pack({"../table.csv": CSV}), "points outside"),
         (pack({"/etc/table.csv": CSV}), "points outside"),
         (pack({"C:\\table.csv": CSV}), "points outside"),
-        (pack({"a.csv": CSV, "b.tsv": CSV}), r"2 tables \(a.csv, b.tsv\)"),
+        (pack({"a.csv": CSV, "b.tsv": CSV}), r"2 files \(a.csv, b.tsv\)"),
         (pack({"a.zip": pack({"a.csv": CSV})}), "packed twice"),
         (gzip.compress(gzip.compress(CSV)), "packed twice"),
         (pack({"[Content_Types].xml": b"x", "word/document.xml": b"y"}), "no Excel workbook"),
