@@ -6,6 +6,7 @@ import streamlit as st
 
 from model.runs.run import Run
 from pages.components import layout, session, words
+from pages.components.outcome import compare_button
 
 COUNTED = {"kneser_ney": "Counts of three {unit}s (Kneser–Ney)", "unigram": "Counts of single {unit}s"}
 ABOUT = "Perplexity: among how many equally likely ones the model wavers at each {unit}. Lower is better."
@@ -16,12 +17,7 @@ def outcome(done: list[Run], names: dict[str, str]) -> None:
     with layout.card("result"), session.problems_shown():
         for stream in dict.fromkeys(map(_stream, done)):
             _table([run for run in done if _stream(run) == stream], names)
-        ids = ",".join(run.id for run in done)
-        with st.container(horizontal=True):
-            if len(done) > 1 and st.button(
-                "Compare them", type="primary", key="compare", icon=":material/compare_arrows:"
-            ):
-                st.switch_page("next_word.py", query_params={"face": "compare", "compare": ids})
+        compare_button(done)
 
 
 def _stream(run: Run) -> tuple[str, str, int]:

@@ -26,9 +26,6 @@ _UNITS = {"words": "Words", "characters": "Characters"}
 
 def form() -> None:
     """Draw the form: a text, networks, and one button."""
-    layout.heading(
-        "Train language models", "A text in, models that predict its next word out: with attention and without it."
-    )
     st.page_link("next_word.py", label="Back to what there is", icon=":material/arrow_back:")
     under_way(LANGUAGE_MODEL)
     intake, profile = None, None
@@ -85,7 +82,7 @@ def _work(profile: dict[str, Any], options: dict[str, Any]) -> str:
     tokens = profile["tokens"][settings.unit]["train"]
     steps = math.ceil(tokens / (settings.batch_size * settings.segment))
     return (
-        f"About {words.count(tokens)} {settings.unit} to learn from, in {words.count(steps)}"
+        f"About {words.count(float(f'{tokens:.2g}'))} {settings.unit} to learn from, in {words.count(steps)}"
         f" step{'s' if steps > 1 else ''} of {settings.batch_size} × {settings.segment}, at most"
         f" {settings.epochs} times over."
     )

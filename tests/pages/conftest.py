@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,32 @@ def visit():
         return test.run()
 
     return visit
+
+
+@pytest.fixture
+def read():
+    """Wait as the browser does until the texts are read or refused; returns the page."""
+
+    def read(test: AppTest) -> AppTest:
+        deadline = time.monotonic() + 60
+        while test.run().progress and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not test.exception and not test.progress
+        return test
+
+    return read
+
+
+@pytest.fixture
+def upload():
+    """Drop a file on the page, which lets go of it and shows what is on the disk."""
+
+    def upload(test: AppTest, name: str, content: bytes) -> AppTest:
+        uploader = next(iter(test.get("file_uploader")))
+        uploader.upload(name, content, "text/plain")
+        return test.run()
+
+    return upload
 
 
 def to_the_end(test: AppTest, name: str, *, times: int = 100) -> AppTest:

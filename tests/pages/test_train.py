@@ -1,7 +1,6 @@
 """The Train page: data in by three ways, one button, trainings that anybody with the address sees."""
 
 import shutil
-import time
 
 import pytest
 
@@ -43,20 +42,6 @@ PROGRESS = {
 
 
 @pytest.fixture
-def read(said):
-    """Wait as the browser does until the texts are read or refused; returns the page."""
-
-    def read(test):
-        deadline = time.monotonic() + 60
-        while test.run().progress and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert not test.exception and not test.progress
-        return test
-
-    return read
-
-
-@pytest.fixture
 def no_estimates(monkeypatch):
     """A measurement on this machine is another test's business."""
     from pages.components import time_estimate
@@ -65,13 +50,6 @@ def no_estimates(monkeypatch):
 
 
 pytestmark = pytest.mark.usefixtures("no_estimates")
-
-
-def upload(test, name, content):
-    """Drop a file on the page, which lets go of it and shows what is on the disk."""
-    uploader = next(iter(test.get("file_uploader")))
-    uploader.upload(name, content, "text/csv")
-    return test.run()
 
 
 def test_the_form_opens_on_the_built_in_data(empty_root, queue, visit, read, said):
@@ -138,7 +116,7 @@ def test_settings_go_back_to_the_defaults(empty_root, queue, visit, read, said):
     assert "Changed" not in said(test)
 
 
-def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, read, said):
+def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, upload, read, said):
     test = visit("train", data="Upload")
     assert test.button(key="train").disabled
     rows = TABLE + "text number 1 about good things,pos,train\n,pos,train\nno label here,,train\n"
@@ -154,7 +132,7 @@ def test_an_upload_is_previewed_guessed_and_counted(empty_root, queue, visit, re
     assert not test.button(key="train").disabled
 
 
-def test_a_reload_finds_the_upload_again(empty_root, queue, visit, read, said):
+def test_a_reload_finds_the_upload_again(empty_root, queue, visit, upload, read, said):
     first = read(upload(visit("train", data="Upload"), "reviews.csv", TABLE.encode()))
     again = read(visit("train", data="Upload", upload=first.query_params["upload"]))
     assert "reviews\\.csv" in said(again) and not again.button(key="train").disabled
@@ -164,7 +142,7 @@ def test_a_reload_finds_the_upload_again(empty_root, queue, visit, read, said):
     assert not gone.exception and "choose the file again" in gone.error[0].value
 
 
-def test_a_warning_offers_its_mend(empty_root, queue, visit, read, said):
+def test_a_warning_offers_its_mend(empty_root, queue, visit, upload, read, said):
     rare = "text,label\n" + "".join(
         f"text number {i} about things,{'rare' if i % 20 == 0 else 'usual'}\n" for i in range(400)
     )
@@ -183,7 +161,7 @@ def test_a_warning_offers_its_mend(empty_root, queue, visit, read, said):
         ("empty.csv", b"", "empty.csv"),
     ],
 )
-def test_what_is_no_table_is_said_in_a_sentence(empty_root, queue, visit, read, name, content, says):
+def test_what_is_no_table_is_said_in_a_sentence(empty_root, queue, visit, upload, read, name, content, says):
     test = read(upload(visit("train", data="Upload"), name, content))
     assert says in test.error[0].value.replace("\\", "")
     assert test.button(key="train").disabled
