@@ -1,7 +1,7 @@
 """Do the intervals of language models hold the truth? Simulated streams whose tokens hang together.
 
 Loss of a token = 4 + passage + token + how the passage suits the second side + seed + rest. A passage has a random
-length of 150 tokens in the mean, so that neighbours are alike and segments of 300 tokens and more nearly independent.
+length of 150 tokens in the mean, so that neighbours are alike and segments of 600 tokens and more nearly independent.
 The truth is a mean loss of 4 on either side and no difference.
 """
 

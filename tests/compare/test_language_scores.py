@@ -70,7 +70,7 @@ def test_tokens_of_a_hard_page_do_not_count_one_by_one(losses):
 
 
 def test_worked_by_hand():
-    losses = np.repeat([1.0, 2.0, 3.0, 2.0, 2.0], 300)[None]  # five segments: mean 2, sd sqrt(1/2)
+    losses = np.repeat([1.0, 2.0, 3.0, 2.0, 2.0], 600)[None]  # five segments: mean 2, sd sqrt(1/2)
     found = perplexity_figures(losses)
     reach = 2.776445 * math.sqrt(0.5) / math.sqrt(5)
     assert found["estimate"] == pytest.approx(math.exp(2))
@@ -78,9 +78,9 @@ def test_worked_by_hand():
 
 
 def test_a_short_stream_has_a_perplexity_and_no_interval():
-    found = perplexity_figures(np.full((2, 1499), 2.0))
+    found = perplexity_figures(np.full((2, 2999), 2.0))
     assert found["estimate"] == pytest.approx(math.exp(2)) and found["low"] is None and found["covers"] is None
-    assert perplexity_figures(np.full((2, 1500), 2.0))["low"] is not None
+    assert perplexity_figures(np.full((2, 3000), 2.0))["low"] is not None
 
 
 def test_what_cannot_be_scored_is_refused():
@@ -143,9 +143,9 @@ def test_a_slice_of_everything_is_everything(losses):
 
 
 def test_a_slice_with_uneven_segments_is_a_ratio_worked_by_hand():
-    """Of five segments of 300 tokens, 100, 100, 150, 150 and 200 are of the slice, with mean losses 1, 2, 3, 2, 2."""
+    """Of five segments of 600 tokens, 100, 100, 150, 150 and 200 are of the slice, with mean losses 1, 2, 3, 2, 2."""
     counts, means = np.array([100, 100, 150, 150, 200]), np.array([1.0, 2.0, 3.0, 2.0, 2.0])
-    places, losses = np.arange(300) < counts[:, None], np.where(np.arange(300) < counts[:, None], means[:, None], 9.0)
+    places, losses = np.arange(600) < counts[:, None], np.where(np.arange(600) < counts[:, None], means[:, None], 9.0)
     found = mean_figures(losses.reshape(1, -1), places.ravel(), bounds=(0.0, math.inf))
     mean = 1450 / 700
     residuals = counts * (means - mean) / 140  # how far each segment moves the mean
@@ -156,9 +156,9 @@ def test_a_slice_with_uneven_segments_is_a_ratio_worked_by_hand():
 
 
 def test_a_slice_that_is_nearly_all_in_one_segment_has_no_interval():
-    places = np.arange(300) < np.array([20, 20, 20, 20, 300])[:, None]  # 380^2 / (4 * 20^2 + 300^2) = 1.6 segments
+    places = np.arange(600) < np.array([20, 20, 20, 20, 300])[:, None]  # 380^2 / (4 * 20^2 + 300^2) = 1.6 segments
     assert "few stretches" in too_few(places.ravel())
-    assert mean_figures(np.ones((1, 1500)), places.ravel(), bounds=(0.0, math.inf))["low"] is None
+    assert mean_figures(np.ones((1, 3000)), places.ravel(), bounds=(0.0, math.inf))["low"] is None
 
 
 def test_small_slices_say_so_and_claim_nothing(losses):
