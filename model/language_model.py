@@ -170,12 +170,16 @@ class LanguageModel:
 
     def token_id(self, token: str) -> int:
         """The id of one token of the vocabulary, as typed or as shown. Raises ModelError if it is none."""
+        self._check_fitted()
         ids = self.vocabulary_.encode(token)
-        if len(ids) != 1 or ids[0] == UNK:
-            raise ModelError(
-                f"{token!r} is no {self.settings.unit.removesuffix('s')} of the model's vocabulary; name one that is"
-            )
-        return int(ids[0])
+        if len(ids) == 1 and ids[0] != UNK:
+            return int(ids[0])
+        for word in range(UNK + 1, len(self.vocabulary_)):
+            if self.vocabulary_.shown(word) == token:
+                return word
+        raise ModelError(
+            f"{token!r} is no {self.settings.unit.removesuffix('s')} of the model's vocabulary; name one that is"
+        )
 
     # -- writing -----------------------------------------------------------------------------------------------
 

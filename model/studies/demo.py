@@ -22,9 +22,9 @@ CLASSIFIERS = {"imdb-short": ("lstm", "bilstm-additive"), "chinese-reviews": ("b
 LANGUAGE_MODELS = {"repeat": ("lstm-lm", "lstm-attention-lm"), "imdb-reviews": ("lstm-attention-lm",)}
 LANGUAGE_SETTINGS = {
     "repeat": LanguageSettings(
-        layers=1, hidden_size=64, embedding_size=64, window=64, segment=70, learning_rate=3e-3, clip=1.0
+        layers=1, hidden_size=64, embedding_size=64, dropout=0.0, window=64, segment=70, learning_rate=3e-3, clip=1.0
     ),
-    "imdb-reviews": LanguageSettings(hidden_size=128, embedding_size=128, tied=True, max_vocabulary=8_000, epochs=4),
+    "imdb-reviews": LanguageSettings(hidden_size=128, embedding_size=96, tied=True, max_vocabulary=8_000, epochs=4),
 }
 LARGEST = 5_000_000  # bytes a run
 _KEPT = (
