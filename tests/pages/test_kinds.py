@@ -99,12 +99,15 @@ def test_only_runs_of_one_kind_are_compared(both, visit, said):
     assert "Classifiers and language models are not compared with each other" in said(test)
 
 
-def test_what_does_not_fit_a_language_model_is_not_offered(languages, visit, said):
-    test = visit("models")
-    test.get("menu_button")[0].set_value("Take along").run()
-    assert not test.exception and not test.error
-    page = said(test)
-    assert "**The bundle**" in page and "**The script**" not in page and "**The model card**" not in page
+def test_what_does_not_fit_a_language_model_is_not_offered(both, visit, said):
+    offered = []
+    for wanted in ("language model", "classifier"):
+        test = visit("models")
+        test.text_input(key="search").set_value(wanted).run()
+        test.get("menu_button")[0].set_value("Take along").run()
+        assert not test.exception and not test.error
+        offered.append([name for name in ("bundle", "script", "model card") if f"**The {name}**" in said(test)])
+    assert offered == [["bundle"], ["bundle", "script", "model card"]]
 
 
 def test_a_language_model_goes_round_as_a_bundle(languages, visit, tmp_path):

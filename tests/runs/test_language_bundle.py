@@ -138,7 +138,7 @@ JSON = {
     "a report of a classifier": ("report.json", without("unit"), "report.json has no 'unit'"),
     "another unit": ("report.json", changed(unit="characters"), "of a model of 'characters', spec.json of 'words'"),
     "another seed": ("report.json", changed(seed=99), r"report\.json is of another run"),
-    "hostile figures": ("report.json", changed(copying={**COPIED, "right": "<b>"}), r"report\.json\.copying\.right is"),
+    "hostile figures": ("report.json", changed(copying={**COPIED, "right": "<b>"}), r"json\.copying\.right is"),
     "more figures": ("report.json", changed(copying={**COPIED, "left": 0.5}), "has the unknown key 'left'"),
     "more tokens": ("report.json", scored("test", tokens=10**9), r"has \d+ rows and the columns .*; 1000000000 and"),
     "an event of classifiers": ("events.jsonl", event(1, accuracy=0.5), "line 2 has the unknown key 'accuracy'"),
