@@ -44,9 +44,7 @@ def kneser_ney_losses(train_ids: np.ndarray, ids: np.ndarray, *, vocabulary_size
         raise SettingsError(f"order is {order}; with {vocabulary_size:,} ids, choose 2 to {highest}.")
     probabilities = np.full(len(ids) - 1, 1 / (vocabulary_size - 1))
     for length, level in enumerate(_levels(train_ids, vocabulary_size, order), 1):
-        first = max(
-            0, length - 2
-        )  # of the losses: those before it have less context, and keep what shorter ones give
+        first = max(0, length - 2)  # losses before it have less context, and keep what shorter n-grams give
         grams = _grams(ids, vocabulary_size, length)[int(length == 1) :]
         probabilities[first:] = _interpolated(level, grams, vocabulary_size, probabilities[first:])
     return -np.log(probabilities).astype(np.float32)

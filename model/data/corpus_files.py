@@ -13,7 +13,6 @@ from model.data.rows import MAX_ROWS, Rows
 from model.errors import DataError
 
 MOST_CHARACTERS = 100_000_000
-_LINE_END = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f\ufffd]")
 _MOST_DAMAGED = 0.05  # share of characters that no text has
 _SAMPLE = 1 << 20
@@ -83,7 +82,7 @@ def _table(source: Source, text_columns: Sequence[str], progress: Progress) -> _
     rows = Rows(source, columns=Columns(tuple(text_columns), None, None), labelled=False)
     lines, size, read = [], 0, 0
     for read, text in enumerate(rows.texts(), 1):
-        line = _LINE_END.sub(" ", text)
+        line = " ".join(filter(None, map(str.strip, text.splitlines())))
         if line:
             lines.append(line)
             size += len(line) + 1

@@ -50,6 +50,7 @@ def test_generated_texts_have_names():
     assert not is_builtin_corpus("repeat:zh:5000", sha256="0" * 64)
     assert not is_builtin_corpus("imdb-reviews", sha256="0" * 64)
     assert not is_builtin_corpus("repeated.txt")
+    assert not is_builtin_corpus("repeat: my lines.txt", sha256="0" * 64)
 
 
 def test_any_name_is_resolved(tmp_path):

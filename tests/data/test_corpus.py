@@ -35,6 +35,8 @@ def test_a_cut_is_at_the_nearest_line_end_else_at_white_space_else_where_it_must
     assert len(make_corpus("x" * 2000, name="t").train) == 1600
     chinese = make_corpus("我们喜欢这部电影。" * 200, name="t")  # 9 characters; 1,440 is a sentence's end
     assert all(part.startswith("我们") for part in (chinese.train, chinese.validation, chinese.test))
+    two = prose[:1589] + "\n" + prose[1590:1606] + "\n" + prose[1607:]
+    assert make_corpus(two, name="t").train == two[:1607]
     between = make_corpus("a\n" * 5 + "word " * 400, name="t")
     assert between.validation[0] not in " \n"
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import time
 
 import pandas as pd
 import pytest
@@ -97,6 +98,15 @@ def test_columns_can_be_chosen_and_empty_rows_are_told():
     assert whole(both).startswith("one of the texts, number 0. other text 0 of them\n")
     with pytest.raises(ColumnsError, match="has no column 'c'; its columns are 'a', 'b'"):
         read_corpus(data, name="t.jsonl", text_columns=["c"])
+
+
+def test_a_text_of_spaces_and_line_ends_takes_no_more_than_its_length():
+    spaces, ends = " " * 300_000, "\n\r\n \u2028\f"
+    row = json.dumps({"text": f"one{spaces}two{ends}{spaces}three"}) + "\n"
+    start = time.process_time()
+    corpus = read_corpus(20 * row.encode(), name="t.jsonl")
+    assert time.process_time() - start < 2
+    assert whole(corpus) == 20 * f"one{spaces}two three\n"
 
 
 def test_a_label_or_split_column_changes_nothing():
