@@ -27,10 +27,8 @@ def main() -> None:
     """The whole page."""
     layout.heading("Read one text", "What the model looked at, what changed its mind, and whether the two agree.")
     runs = session.finished_runs()
-    known = (run_picker.NONE, *(run.id for run in runs))
-    for wanted in map(st.query_params.get, ("run", "beside")):
-        if wanted and wanted not in known:
-            run_picker.explain_absent(wanted, "is not finished yet; another one is shown.")
+    named = map(st.query_params.get, ("run", "beside"))
+    run_picker.explain_absent(named, runs, "yet; another one is shown.")
     if not runs:
         _nothing_yet()
         return

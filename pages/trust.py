@@ -24,9 +24,7 @@ def main() -> None:
         "Trust", "Does the attention explain anything? Every test of the literature, on one model and its test texts."
     )
     runs = session.finished_runs()
-    wanted = st.query_params.get("run")
-    if wanted and wanted not in [run.id for run in runs]:
-        run_picker.explain_absent(wanted, "is not finished yet; another one is shown.")
+    run_picker.explain_absent([st.query_params.get("run")], runs, "yet; another one is shown.")
     if not runs:
         _nothing_yet()
         return

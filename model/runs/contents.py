@@ -86,7 +86,7 @@ def check_classifier(folder: Path, settings: dict[str, Any]) -> list[str]:
     from model.networks.build import build_network
 
     words = len(Vocabulary.load(folder / "vocabulary.json"))
-    classes = read_head(folder, shapes.MODEL, settings)["classes"]
+    classes = read_head(folder, KINDS[CLASSIFIER].model, settings)["classes"]
     if len(classes) < 2 or classes != sorted(set(classes)):
         raise RunError(f"the classes in model.safetensors are {classes[:5]}; they must be sorted, and two at least")
     check_tensors(

@@ -46,13 +46,7 @@ def read_predictions(path: Path, classes: list[str], documents: int) -> pd.DataF
     names = ["index", "label", "prediction", *chances]
     with _reading(path.name):
         file = pq.ParquetFile(path, read_dictionary=["label", "prediction"])
-        if file.schema_arrow.names != names or file.metadata.num_rows != documents:
-            raise RunError(
-                f"predictions.parquet has {file.metadata.num_rows} rows and the columns"
-                f" {file.schema_arrow.names[:6]}; {documents} and {names[:6]} are needed"
-            )
-        if documents * len(names) > MOST_CELLS:
-            raise RunError(f"predictions.parquet has {documents} x {len(names)} cells; at most {MOST_CELLS} are read")
+        _check_size(file, names, documents)
         batches = [_batch(batch, classes, chances) for batch in file.iter_batches(batch_size=_ROWS)]
     table = pd.concat(batches, ignore_index=True) if batches else pd.DataFrame(columns=names)
     if len(table) != documents or (table["index"].to_numpy() != np.arange(documents)).any():
@@ -82,13 +76,7 @@ def read_losses(path: Path, words: int, tokens: int) -> pd.DataFrame:
     """What a language model with so many words lost on each of its test tokens, read in the same way."""
     with _reading(path.name):
         file = pq.ParquetFile(path)
-        if file.schema_arrow.names != ["id", "loss"] or file.metadata.num_rows != tokens:
-            raise RunError(
-                f"predictions.parquet has {file.metadata.num_rows} rows and the columns"
-                f" {file.schema_arrow.names[:6]}; {tokens} and ['id', 'loss'] are needed"
-            )
-        if tokens > MOST_CELLS:
-            raise RunError(f"predictions.parquet has {tokens} tokens; at most {MOST_CELLS} are read")
+        _check_size(file, ["id", "loss"], tokens)
         ids, losses = np.empty(tokens, np.int32), np.empty(tokens, np.float32)
         read = 0
         for batch in file.iter_batches(batch_size=_ROWS):
@@ -101,6 +89,16 @@ def read_losses(path: Path, words: int, tokens: int) -> pd.DataFrame:
     if not ((losses >= 0) & np.isfinite(losses)).all():
         raise RunError("predictions.parquet has losses that are none")
     return pd.DataFrame({"id": ids, "loss": losses})
+
+
+def _check_size(file: pq.ParquetFile, names: list[str], rows: int) -> None:
+    if file.schema_arrow.names != names or file.metadata.num_rows != rows:
+        raise RunError(
+            f"predictions.parquet has {file.metadata.num_rows} rows and the columns {file.schema_arrow.names[:6]};"
+            f" {rows} and {names[:6]} are needed"
+        )
+    if rows * len(names) > MOST_CELLS:
+        raise RunError(f"predictions.parquet has {rows} x {len(names)} cells; at most {MOST_CELLS} are read")
 
 
 def check_data(folder: Path, data: dict[str, Any]) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import torch
 
 _HEADER_BYTES = 1024 * 1024  # names and shapes of a few dozen tensors, and the settings
-_DTYPES = {True: "F32", False: "I64"}  # by whether a tensor is of floating point
 
 
 def read_head(folder: Path, shape: checks.Shape, settings: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +51,7 @@ def check_tensors(folder: Path, build: Callable[[int], torch.nn.Module]) -> None
         with torch.device("meta"):
             network = build(embedding[1] if len(embedding) == 2 else 0)
         wanted = {
-            name: (list(value.shape), _DTYPES[value.is_floating_point()])
+            name: (list(value.shape), "F32" if value.is_floating_point() else "I64")
             for name, value in network.state_dict().items()
         }
         for name in HALVED & wanted.keys():

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from model.data.corpora import Corpus, load_corpus, load_corpus_by_name
 from model.data.datasets import load_builtin
 from model.data.splits import Dataset, load_dataset
 from model.errors import RunError
 from model.runs.run import Run
-
-if TYPE_CHECKING:
-    from model.data.corpora import Corpus
 
 
 def dataset_of(run: Run) -> Dataset:
@@ -24,8 +20,6 @@ def dataset_of(run: Run) -> Dataset:
 
 def corpus_of(run: Run) -> Corpus:
     """The text of a language model's run, found in the same way. Raises RunError if it has changed."""
-    from model.data.corpora import load_corpus, load_corpus_by_name
-
     if run.data_folder is not None:
         return load_corpus(run.data_folder)
     corpus = load_corpus_by_name(run.spec["data"]["name"])

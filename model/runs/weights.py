@@ -43,7 +43,10 @@ def read_weights(folder: Path, *, wanted: str) -> tuple[dict[str, Any], dict[str
             head = {name: json.loads(value) for name, value in (file.metadata() or {}).items()}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
         if head.get("format") != wanted:
-            raise ModelError(f"{path} is of format {head.get('format')!r}; {wanted!r} is needed here")
+            raise ModelError(
+                f"{path} is of format {head.get('format')!r}, not {wanted!r}: load_run reads classifiers,"
+                " load_language_run language models"
+            )
         tensors |= {name: tensors[name].float() for name in HALVED & tensors.keys()}
     return head, tensors
 

@@ -51,10 +51,8 @@ def choice(runs: list[Run]) -> Choice:
 
 def explain_absent(runs: list[Run]) -> None:
     """Say of each run in the address that is not among these why it is left out."""
-    known = [run.id for run in runs]
-    for run_id in address.run_ids(st.query_params.get("runs")):
-        if run_id not in known:
-            run_picker.explain_absent(run_id, "is not finished, so it is left out.")
+    named = address.run_ids(st.query_params.get("runs"))
+    run_picker.explain_absent(named, runs, "yet, so it is left out.")
 
 
 def has_duels() -> bool:

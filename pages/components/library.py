@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from model.networks.preset_words import preset_title
 from model.runs.catalogue import Entry
 from model.runs.owners import may_change
-from pages.components import words
+from pages.components import run_kinds, words
 
 MOST_TAGS_SHOWN = 24
 
@@ -46,7 +46,7 @@ def found(entries: Sequence[Entry], *, wanted: str, tags: Sequence[str]) -> list
 def _searchable(entry: Entry) -> str:
     run = entry.run
     preset = run.spec["preset"]
-    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, preset_title(preset), run.kind.replace("-", " ")]
+    parts = [entry.title, entry.notes, *entry.tags, run.id, preset, preset_title(preset), run_kinds.kind_of(run).name]
     parts += [run.spec["data"]["name"], words.STATES[entry.state], "demo" if run.read_only else ""]
     return " ".join(parts).casefold()
 

@@ -11,8 +11,9 @@ from pages.components import words
 
 
 class RunKind(NamedTuple):
-    """Pages by their file, and how results are named: `measure` in reports and events, `counted` per second."""
+    """What it is called, pages by their file, and the names of results: `measure`, and what is `counted` a second."""
 
+    name: str
     reading: str
     reading_title: str
     training: str
@@ -22,9 +23,9 @@ class RunKind(NamedTuple):
 
 
 _KINDS = {
-    kinds.CLASSIFIER: RunKind("read.py", "Read", "train.py", "accuracy", words.percent, "documents"),
+    kinds.CLASSIFIER: RunKind("classifier", "read.py", "Read", "train.py", "accuracy", words.percent, "documents"),
     kinds.LANGUAGE_MODEL: RunKind(
-        "next_word.py", "Next word", "next_word.py", "perplexity", words.perplexity, "tokens"
+        "language model", "next_word.py", "Next word", "next_word.py", "perplexity", words.perplexity, "tokens"
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,17 +27,26 @@ def label(run: Run) -> str:
     return f"{run.title} · {score}" if run.kind == CLASSIFIER else f"{run.title} · {kind.measure} {score}"
 
 
-def explain_absent(run_id: str, note: str) -> None:
-    """Say why a run that the address names is not among the finished classifiers: it is gone, none, or as `note`."""
-    with session.problems_shown():
-        run = session.run_of(run_id)
-        if run.kind == CLASSIFIER:
-            st.warning(f"Run {words.literal(run_id)} {note}")
-            return
-        kind = kind_of(run)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(f"“{words.literal(run.title)}” is a language model, which has a page of its own.")
-            st.page_link(kind.reading, label=f"Open it in {kind.reading_title}", query_params={"run": run.id})
+def explain_absent(named: Iterable[str | None], runs: Sequence[Run], note: str, *, kind: str = CLASSIFIER) -> None:
+    """Say of each run that the address names and that is not among these why: gone, not finished, of another kind.
+
+    runs: all finished ones of the kind. note: what becomes of one that is not finished.
+    """
+    known = {None, NONE, *(run.id for run in runs)}
+    for run_id in named:
+        if run_id not in known:
+            with session.problems_shown():
+                _explain(session.run_of(run_id), note, kind)
+
+
+def _explain(run: Run, note: str, kind: str) -> None:
+    if run.kind == kind:
+        st.warning(f"Run {words.literal(run.id)} is not finished {note}")
+        return
+    own = kind_of(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(f"“{words.literal(run.title)}” is a {own.name}, which has a page of its own.")
+        st.page_link(own.reading, label=f"Open it in {own.reading_title}", query_params={"run": run.id})
 
 
 def pair(runs: Sequence[Run]) -> tuple[Run, Run | None]:

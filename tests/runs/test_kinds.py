@@ -52,7 +52,7 @@ def test_the_text_of_a_run_is_found_beside_it_or_by_name(root, monkeypatch):
     run = language_run(root, corpus)
     assert corpus_of(run) == corpus
     run.spec["data"]["folder"] = None
-    monkeypatch.setattr("model.data.corpora.load_corpus_by_name", lambda name: language_corpus(name=name))
+    monkeypatch.setattr("model.runs.texts.load_corpus_by_name", lambda name: language_corpus(name=name))
     assert corpus_of(run) == corpus
     run.spec["data"]["sha256"] = "0" * 64
     with pytest.raises(RunError, match=r"'cats\.txt' has changed since run .*; train it again"):

@@ -49,7 +49,7 @@ def test_words_may_be_kept_in_half_precision_those_read_and_those_predicted(tmp_
 
 def test_neither_kind_is_taken_for_the_other(tmp_path):
     save_language_model(tmp_path, saved_model())
-    with pytest.raises(ModelError, match="format 'attention-lab language model 1'; 'attention-lab 1' is needed"):
+    with pytest.raises(ModelError, match="of format 'attention-lab language model 1', not 'attention-lab 1': load"):
         load_model(tmp_path)
 
 
