@@ -20,7 +20,7 @@ def main() -> None:
 
         layout.heading("Train a language model", "A long text in, models out that say what comes next in it.")
         form()
-    elif ids and st.query_params.get("face") != COMPARE:  # that face has its own use for them
+    elif ids:
         from pages.components.next_word_train import trainings
 
         trainings(ids)

@@ -143,16 +143,8 @@ def _prediction(reading: NextReading, number: int, scale: float) -> None:
     whole, place = reading.whole, reading.place
     title = preset_title(reading.run.spec["preset"])
     layout.card_title(words.literal(title))
-    likeliest = whole.likeliest(place)
-    bars = [Bar(word, share, words.percent(share)) for word, share in likeliest]
-    written = whole.known_at(place)
-    if place < whole.end:
-        probability, rank = 2.0 ** -float(whole.read.surprise[place]), int(whole.read.rank[place])
-        bars = [bar._replace(note="written here", real=True) if bar.word == written else bar for bar in bars]
-        if written and not any(bar.real for bar in bars):
-            bars.append(Bar(written, probability, words.percent(probability, 2), f"written here, rank {rank}", True))
     word_bars(
-        bars,
+        _bars(reading),
         key=f"bars-{number}",
         label=f"The likeliest {whole.unit}s as {title} predicts them; Enter explains one",
         of=f"{place}|{reading.seen.parts.signature}",
@@ -160,9 +152,29 @@ def _prediction(reading: NextReading, number: int, scale: float) -> None:
         scale=scale,
         on_choose=state.choose_word,
     )
-    if place < whole.end and written is None:
+    if place < whole.end and whole.known_at(place) is None:
         unknown = f"What is written here is no {whole.unit} that the model knows"
         st.caption(f"{unknown}: “{words.literal(whole.name_at(place))}”.")
+
+
+def _bars(reading: NextReading) -> list[Bar]:
+    """The likeliest words, the one that is written there, and the one that is explained."""
+    whole, place = reading.whole, reading.place
+    bars = [Bar(word, share, _share(share)) for word, share in whole.likeliest(place)]
+    written = whole.known_at(place)
+    if written in [bar.word for bar in bars]:
+        bars = [bar._replace(note="written here", real=True) if bar.word == written else bar for bar in bars]
+    elif written:
+        share = 2.0 ** -float(whole.read.surprise[place])
+        bars.append(Bar(written, share, _share(share), f"written, rank {whole.read.rank[place]}", True))
+    if not reading.start and reading.word not in [bar.word for bar in bars]:
+        share = float(reading.seen.prediction.probabilities[reading.target])
+        bars.append(Bar(reading.word, share, _share(share), "explained"))
+    return bars
+
+
+def _share(probability: float) -> str:
+    return words.percent(probability, 1 if probability >= 0.01 else 2) if probability >= 1e-4 else "< 0.01 %"
 
 
 def _strip(reading: NextReading, view: View, number: int) -> None:

@@ -17,7 +17,8 @@ FALLBACKS = {  # by script, for when the test text is not at hand
     "han": "春天来了，天气一天比一天暖和，我们决定到河边去",
 }
 _STEP = 400  # characters of the test text from one passage to the next, at least
-_LEAST, _MOST = 120, 400  # characters of a passage before its end is left for the model to find
+_LEAST, _MOST = 120, 400  # characters of a passage; a line that is longer stands alone
+_INK = re.compile(r"\S")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -52,12 +53,24 @@ def text_box(run: Run) -> str:
 
 
 def passage(test: str, start: int) -> str:
-    """A stretch of the test text that begins at a line and breaks off after three quarters, between two words."""
-    end = test.find("\n", min(len(test), start + _LEAST))
-    stretch = test[start : min(end if end >= 0 else len(test), start + _MOST)]
-    cut = 3 * len(stretch) // 4
-    space = max(stretch.rfind(" ", 0, cut), stretch.rfind("\n", 0, cut))
-    return stretch[: space if space > cut // 2 else cut].rstrip()
+    """A few lines of the test text, of which the last breaks off after three quarters, between two words."""
+    last, end = start, _line_end(test, start)
+    while (after := _begin(test, end)) < len(test) and end - start < (_MOST if last == start else _LEAST):
+        last, end = after, _line_end(test, after)
+    cut = last + 3 * (min(end, last + _MOST) - last) // 4
+    space = test.rfind(" ", last, cut + 1)
+    return test[start : space if space > (last + cut) // 2 else cut].rstrip()
+
+
+def _begin(test: str, start: int) -> int:
+    """Where the next word stands, behind blank lines."""
+    found = _INK.search(test, start)
+    return found.start() if found else len(test)
+
+
+def _line_end(test: str, start: int) -> int:
+    end = test.find("\n", start)
+    return end if end >= 0 else len(test)
 
 
 def opening(run: Run) -> str:
@@ -71,13 +84,13 @@ def _places(run: Run, test: str) -> list[int]:
     """Where the passages of a test text begin."""
 
     def find() -> list[int]:
-        places, at = [], 0
+        places, at = [], _begin(test, 0)
         while at < len(test):
             places.append(at)
             line = test.find("\n", at + _STEP)
             space = test.find(" ", at + 4 * _STEP)  # of a text without line ends
             after = min((found for found in (line, space) if found >= 0), default=len(test))
-            at = after + 1
+            at = _begin(test, after)
         return [place for place in places if passage(test, place)]
 
     return caches.texts_read().recall((run.spec["data"]["sha256"], "passages"), find) if test else []

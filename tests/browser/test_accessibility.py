@@ -32,6 +32,7 @@ ADDRESSES = {
     "compare, stability": "/compare?view=stability",
     "compare, audit": "/compare?view=audit",
     "new duel": "/compare?new=1",
+    "new language model": "/next_word?new=1",
 }
 # What is drawn by JavaScript, after the script that sent it is over.
 LATE = {
@@ -39,6 +40,7 @@ LATE = {
     "train": [".st-key-train button"],
     "compare": [".js-plotly-plot .main-svg"],
     "trust": [".st-key-card-tests button"],
+    "next word": [".st-key-card-empty button, .st-key-card-next-0 .tok"],
     "models": ["[class*=st-key-card-2]"],
     "read, other weights": [".st-key-card-what-if .tok"],
     "read, numbers": ["[data-testid=stDataFrame]"],
@@ -49,6 +51,7 @@ LATE = {
     "compare, stability": [".st-key-card-take h2"],
     "compare, audit": [".st-key-card-take h2"],
     "new duel": [".st-key-card-start button"],
+    "new language model": [".st-key-card-start button"],
 }
 
 
