@@ -119,7 +119,11 @@ def _language_model(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     generate.add_argument("--text", metavar="T", required=True)
     generate.add_argument("--tokens", type=int, default=50, metavar="N", help="how many tokens to draw")
     generate.add_argument(
-        "--temperature", type=float, default=1.0, metavar="X", help="below 1 plays safe; 0 dares nothing"
+        "--temperature",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="below 1 likely tokens more often; 0: always the likeliest",
     )
     generate.add_argument("--top-k", type=int, metavar="K", help="draw from the K likeliest tokens alone")
     generate.add_argument("--seed", type=int, default=13, metavar="N", help="the same seed writes the same")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from model.compare.language_metrics import language_metrics
-from model.errors import ModelError, SettingsError
+from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import text_seed
 from model.explain.figures import explain_ids, predict_ids
 from model.explain.next_explanation import NextExplanation
@@ -20,7 +20,7 @@ from model.networks.language_models import LanguageNetwork
 from model.runs.language_file import SavedLanguageModel, load_language_model, save_language_model
 from model.text.language import LanguageVocabulary
 from model.text.running import RunningText
-from model.text.vocabulary import UNK, Token, Tokenized
+from model.text.vocabulary import PAD, UNK, Token, Tokenized
 from model.training.device import PrivateRandomness, choose_device, cpu_threads
 from model.training.language_inference import token_losses
 from model.training.language_loop import fit_language_model
@@ -93,6 +93,11 @@ class LanguageModel:
                 min_frequency=settings.meant.min_frequency,
                 max_size=settings.max_vocabulary,
             )
+            if len(self.vocabulary_) == len((PAD, UNK)):
+                raise DataError(
+                    f"no token of the training text occurs {settings.meant.min_frequency} times, so none would be"
+                    " known; lower min_frequency, or take a longer text"
+                )
             with PrivateRandomness(settings.seed, torch.device("cpu")):  # the same start on every device
                 self.network_ = LanguageNetwork(settings.architecture(vocabulary_size=len(self.vocabulary_)))
             self.network_.to(choose_device(settings.device))
@@ -120,12 +125,12 @@ class LanguageModel:
 
     def metrics(self, text: str) -> dict[str, Any]:
         """Perplexity and its kin over a text read as one stream (see `language_metrics`). Raises DataError."""
-        return stream_metrics(*self.token_losses(text), characters=len(text))
+        return language_metrics(*self.token_losses(text), characters=len(text))
 
     # -- reading -----------------------------------------------------------------------------------------------
 
     def read(self, text: str) -> TextReading:
-        """What was predicted at every token of a text, and after it; an empty text has only the latter."""
+        """What was predicted at every token of a text but the first, and after it; nothing of an empty text."""
         tokens, ids, truncated_at = self._tokenize(text)
         found = read_ids(self.network_, ids, most=CANDIDATES)
         return TextReading(text, tokens, truncated_at, ids, **found._asdict())
@@ -240,9 +245,3 @@ class LanguageModel:
 def load_language_run(path: str | Path, *, device: str = "auto") -> LanguageModel:
     """The trained model of a run folder. Raises ModelError if there is none (yet)."""
     return LanguageModel.load(path, device=device)
-
-
-def stream_metrics(ids: np.ndarray, losses: np.ndarray, *, characters: int) -> dict[str, Any]:
-    """The metrics of a stream, ids (N,), from the losses (N-1,) of every token but its first. Raises DataError."""
-    unknown = float((ids[1:] == UNK).mean()) if len(ids) > 1 else 0.0
-    return language_metrics(losses, characters=characters, unknown=unknown)

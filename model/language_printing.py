@@ -8,7 +8,6 @@ from typing import Any
 
 from model import printing
 from model.explain.export_words import visible
-from model.printing import progress, table
 from model.training.loop import Event
 
 _HEADER = ["perplexity", "bits per token", "bits per character", "tokens", "unknown"]
@@ -19,26 +18,26 @@ _BASELINES = {"unigram": "frequencies alone", "kneser_ney": "Kneser-Ney n-grams"
 def training_event(event: Event) -> None:
     """One line that grows over an epoch, and stays once it is done."""
     if event["kind"] == "progress" and sys.stderr.isatty():
-        progress(
+        printing.progress(
             f"\r  epoch {event['epoch']} {event['share']:4.0%}  perplexity {_number(event['perplexity'])}"
             f"  {event['tokens_per_second']:,.0f} tokens/s "
         )
     elif event["kind"] == "epoch":
         start = "\r" if sys.stderr.isatty() else ""
         averaged = ", of averaged weights" if event["averaging"] else ""
-        progress(
+        printing.progress(
             f"{start}  epoch {event['epoch']}  perplexity {_number(event['train']['perplexity'])}  validation"
             f" perplexity {_number(event['validation']['perplexity'])}{averaged}"
             f"  {event['tokens_per_second']:,.0f} tokens/s\n"
         )
     elif event["kind"] == "early_stop":
-        progress(f"  no better since epoch {event['best_epoch']}: its weights are kept\n")
+        printing.progress(f"  no better since epoch {event['best_epoch']}: its weights are kept\n")
 
 
 def runs(entries: Sequence[Mapping[str, Any]]) -> None:
     """A line per trained run, its figures those on the test text."""
     header = ["run", "preset", "seed", *_HEADER, "parameters", "epochs", "seconds", "tokens/s"]
-    table(
+    printing.table(
         header,
         [
             [
@@ -68,7 +67,7 @@ def training(document: Mapping[str, Any]) -> None:
 
 def evaluation(metrics: Mapping[str, Any]) -> None:
     """What `language-model evaluate` found."""
-    table(_HEADER, [_figures(metrics)])
+    printing.table(_HEADER, [_figures(metrics)])
 
 
 def explanation(document: Mapping[str, Any], *, sampling_errors: Mapping[str, float | None]) -> None:
@@ -97,7 +96,7 @@ def _copying(entries: Sequence[Mapping[str, Any]]) -> None:
         looked_at = "" if found["largest"] is None else f"{found['largest']:.1%}"
         shares = ["" if share is None else f"{share:.1%}" for share in right]
         rows.append([entry["id"], entry["preset"], found["places"], *shares, looked_at])
-    table([*header, "looked at most"], rows)
+    printing.table([*header, "looked at most"], rows)
 
 
 def _right(by_k: Sequence[Mapping[str, Any]], low: int, high: int) -> float | None:

@@ -126,7 +126,7 @@ def _plain(error: Exception, run: Run) -> str:
     if "No space left on device" in text or "Disk quota exceeded" in text:  # by whichever library was writing
         return f"There is no space left on the disk that holds {run.folder.parent}: free some, then resume."
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
-        return f"Out of memory: choose a smaller batch_size, hidden_size, max_tokens or max_vocabulary. ({text})"
+        return f"Out of memory: choose a smaller batch_size, hidden_size or max_vocabulary. ({text})"
     return f"The training crashed ({type(error).__name__}: {text}). The whole story is in worker.log."
 
 

@@ -218,6 +218,12 @@ def test_characters_are_tokens_of_their_own():
         model.explain("a b", target="é")
 
 
+def test_a_text_of_which_no_word_would_be_known_is_told():
+    text = " ".join(f"w{place}" for place in range(300))
+    with pytest.raises(DataError, match="no token of the training text occurs 2 times"):
+        LanguageModel(SMALL).fit(text, text)
+
+
 def test_a_model_that_was_never_trained_says_so():
     untrained = LanguageModel()
     for use in ("token_losses", "metrics", "read", "next_tokens", "explain"):

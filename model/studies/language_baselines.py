@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from model.compare.language_metrics import language_metrics
 from model.compare.ngrams import highest_order, kneser_ney_losses, unigram_losses
 from model.data.corpora import Corpus
-from model.language_model import stream_metrics
 from model.runs.files import read_json, write_json
 from model.text.language import LanguageVocabulary
 from model.training.language_settings import LanguageSettings
@@ -33,7 +33,7 @@ def language_baselines(
         "unigram": unigram_losses(train, test, vocabulary_size=size),
         "kneser_ney": kneser_ney_losses(train, test, vocabulary_size=size, order=order),
     }
-    result = {name: stream_metrics(test, each, characters=len(corpus.test)) for name, each in losses.items()}
+    result = {name: language_metrics(test, each, characters=len(corpus.test)) for name, each in losses.items()}
     path.parent.mkdir(exist_ok=True)
     write_json(path, result)
     return result

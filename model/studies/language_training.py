@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from model.compare.language_metrics import language_metrics
 from model.data.corpora import Corpus, is_builtin_corpus, save_corpus
-from model.language_model import LanguageModel, load_language_run, stream_metrics
+from model.errors import DataError
+from model.language_model import LanguageModel, load_language_run
 from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.model_file import versions
 from model.runs.run import Run
@@ -20,6 +23,7 @@ from model.runs.texts import corpus_of
 from model.studies.language_baselines import language_baselines
 from model.studies.language_reading import copying
 from model.studies.telling import CHECKPOINT, finish, tell
+from model.text.language import iterate_pieces
 from model.training.failures import memory_in_words
 from model.training.language_settings import LanguageSettings
 from model.training.loop import Event
@@ -83,6 +87,7 @@ def execute_language(
     settings = LanguageSettings.from_dict(run.spec["settings"])
     with memory_in_words(settings):
         corpus = corpus_of(run)
+        _check_scored(corpus, settings.unit)
         model = LanguageModel(settings)
         events = model.training_events(
             corpus.train, corpus.validation, checkpoint=run.folder / CHECKPOINT, enough=enough
@@ -94,6 +99,14 @@ def execute_language(
         report = _report(run, model, corpus, boot, done)
     finish(run, report)
     return report
+
+
+def _check_scored(corpus: Corpus, unit: str) -> None:
+    """Raise DataError for a text that nothing can be scored on, before anything is trained."""
+    for split, text in (("validation", corpus.validation), ("test", corpus.test)):
+        first = islice(chain.from_iterable(iterate_pieces(text, unit)), 2)
+        if len(list(first)) < 2:
+            raise DataError(f"the {split} text has fewer than two {unit}, so none is predicted; take a longer one")
 
 
 def _report(run: Run, model: LanguageModel, corpus: Corpus, boot: Event, done: Event) -> dict[str, Any]:
@@ -115,7 +128,7 @@ def _report(run: Run, model: LanguageModel, corpus: Corpus, boot: Event, done: E
         "tokens_per_second": done["tokens_per_second"],
         "vocabulary": len(model.vocabulary_),
         "validation": model.metrics(corpus.validation),
-        "test": stream_metrics(ids, losses, characters=len(corpus.test)),
+        "test": language_metrics(ids, losses, characters=len(corpus.test)),
         "baselines": language_baselines(run.folder.parent, corpus, model.vocabulary_, settings=model.settings),
         "data": corpus.report,
         "ended": done["ended"],

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 from model.data.corpora import load_corpus_by_name, make_corpus
 from model.data.repeat import decided
-from model.errors import ModelError, RunError, Stopped
+from model.errors import DataError, ModelError, RunError, Stopped
 from model.language_model import load_language_run
 from model.runs import language_shapes
 from model.runs.bundle import bundle, unbundle
@@ -163,6 +163,15 @@ def test_characters_have_longer_n_grams(make, tmp_path, monkeypatch):
     for unit in ("words", "characters"):
         execute_language(make(settings=replace(SMALL, unit=unit, epochs=1)))
     assert orders == [3, 5]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_a_text_on_which_nothing_is_predicted_is_told_before_training(make, split):
+    corpus = make_corpus("one word and another " * 100, name="own.txt", **{split: "a" * 50})
+    run = make(corpus)
+    with pytest.raises(DataError, match=f"the {split} text has fewer than two words"):
+        execute_language(run)
+    assert run.events()[0] == []
 
 
 def test_text_that_has_changed_is_told(make):
