@@ -48,7 +48,7 @@ def iterate_pieces(text: str, unit: str) -> Iterator[Sequence[str]]:
     if _checked(unit) == "characters":
         yield _plain(text)
         return
-    line_ends = []
+    line_ends = []  # of the one stretch that `iterate_keys` has just asked for
 
     def stretches() -> Iterator[str]:
         for start, end, is_line_end in _stretches(text):
