@@ -59,8 +59,10 @@ def curve_points(events: Mapping[str, Sequence[Event]], values: Sequence[str] = 
     return pd.DataFrame(rows, columns=["epoch", "part", *values, "name"])
 
 
-def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
+def live_curves(*, value: str, names: Sequence[str], height: int = 280) -> dict[str, Any]:
     """One of `CURVES` over the epochs as a Vega-Lite spec: faint lines while training, strong ones on validation.
+
+    height: of all but the legend, in pixels.
 
     A spec and not Altair's objects: they take a twentieth of a second to check, every second and for every visitor.
     """
@@ -68,7 +70,7 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
     training, validation = ({"filter": f"datum.part == '{part}'"} for part in ("training", "validation"))
     legend = {"orient": "bottom", "columns": columns, "labelLimit": 300, "symbolOpacity": 1}
     return {
-        "height": 280 + 26 * -(-len(names) // columns),
+        "height": height + 26 * -(-len(names) // columns),
         "background": "transparent",
         "encoding": _over_epochs(value, names, legend),
         "layer": [
@@ -80,11 +82,14 @@ def live_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 def small_curves(*, value: str, names: Sequence[str]) -> dict[str, Any]:
-    """One of `CURVES` while training, small and without a legend, to stand beside a chart that has one."""
+    """One of `CURVES` while training, small and without titles and legend, to stand beside a chart that has them."""
+    encoding = _over_epochs(value, names, None)
+    for axis in ("x", "y"):
+        encoding[axis]["title"] = None
     return {
-        "height": 120,
+        "height": 150,
         "background": "transparent",
-        "encoding": _over_epochs(value, names, None),
+        "encoding": encoding,
         "transform": [{"filter": "datum.part == 'training'"}],
         "mark": {"type": "line", "strokeWidth": 1.5},
     }

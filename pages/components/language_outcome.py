@@ -8,7 +8,7 @@ from model.runs.run import Run
 from pages.components import layout, session, words
 from pages.components.outcome import compare_button
 
-COUNTED = {"kneser_ney": "Counts of three {unit}s (Kneser–Ney)", "unigram": "Counts of single {unit}s"}
+COUNTED = {"kneser_ney": "Counts of neighbouring {unit}s (Kneser–Ney)", "unigram": "Counts of single {unit}s"}
 ABOUT = "Perplexity: among how many equally likely ones the model wavers at each {unit}. Lower is better."
 
 
@@ -28,12 +28,12 @@ def _stream(run: Run) -> tuple[str, str, int]:
 def _table(runs: list[Run], names: dict[str, str]) -> None:
     report = runs[0].report
     unit = report["unit"].removesuffix("s")
-    lines = ["| Model | Test perplexity | Bits per character | Parameters | Training |", "|:--|--:|--:|--:|--:|"]
+    lines = ["| Model | Test perplexity | Bits per character | Parameters |", "|:--|--:|--:|--:|"]
     for run in sorted(runs, key=lambda run: run.report["test"]["perplexity"]):
-        cost = f"{words.count(run.report['parameters'])} | {words.duration(run.report['seconds'])}"
-        lines.append(_row(f"**{words.literal(names[run.id])}**", run.report["test"], cost))
+        parameters = words.count(run.report["parameters"])
+        lines.append(_row(f"**{words.literal(names[run.id])}**", run.report["test"], parameters))
     for name, label in COUNTED.items():
-        lines.append(_row(label.format(unit=unit), report["baselines"][name], " | "))
+        lines.append(_row(label.format(unit=unit), report["baselines"][name], "–"))
     st.markdown("\n".join(lines))
     st.caption(
         f"On {words.count(report['test']['tokens'])} test {unit}s, {words.percent(report['test']['unknown'])} of them"
@@ -41,5 +41,6 @@ def _table(runs: list[Run], names: dict[str, str]) -> None:
     )
 
 
-def _row(name: str, metrics: dict[str, float], cost: str) -> str:
-    return f"| {name} | {words.perplexity(metrics['perplexity'])} | {metrics['bits_per_character']:.3f} | {cost} |"
+def _row(name: str, metrics: dict[str, float], parameters: str) -> str:
+    figures = f"{words.perplexity(metrics['perplexity'])} | {metrics['bits_per_character']:.3f}"
+    return f"| {name} | {figures} | {parameters} |"

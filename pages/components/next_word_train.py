@@ -36,7 +36,7 @@ def form() -> None:
             profile = corpus_report.corpus_report(intake)
     with layout.card("models"):
         layout.card_title("2 · Networks")
-        presets, seeds, options = _choices()
+        presets, seeds, options = _choices(profile)
     with layout.card("start"):
         layout.card_title("3 · Train")
         ready = can_begin(
@@ -51,7 +51,8 @@ def form() -> None:
                 _start(intake, presets, seeds, options)
 
 
-def _choices() -> tuple[list[str], int, dict[str, Any]]:
+def _choices(profile: dict[str, Any] | None) -> tuple[list[str], int, dict[str, Any]]:
+    from model.training.language_suggestions import suggested_language
     from pages.components.language_option_words import LANGUAGE
     from pages.components.settings_form import settings_form
 
@@ -69,8 +70,12 @@ def _choices() -> tuple[list[str], int, dict[str, Any]]:
         width=180,
         help="Every network is trained once per seed. Several show how much of a difference is chance.",
     )
+    found = suggested_language(profile, unit=unit) if profile else []
     with st.expander("Settings", icon=":material/tune:"):
-        options = settings_form(form=LANGUAGE)
+        options = settings_form({each.option: each.value for each in found}, form=LANGUAGE)
+    if found:
+        reasons = dict.fromkeys(each.reason for each in found)  # several options may have one reason
+        st.caption("Set for this text: " + " ".join(map(words.literal, reasons)))
     return presets, int(seeds), {**options, "unit": unit}
 
 
@@ -128,7 +133,7 @@ def _curves(runs: list[Run], events: dict[str, list[dict]], names: dict[str, str
     large, small = st.columns([2, 1])
     with large, layout.card("curve-perplexity", fill=True):
         layout.card_title("Perplexity", "faint: training · strong: validation · lower is better")
-        st.vega_lite_chart(points, charts.live_curves(value="perplexity", names=shown))
+        st.vega_lite_chart(points, charts.live_curves(value="perplexity", names=shown, height=380))
         for name, each in told.items():
             averaged = [event["epoch"] for event in each if event["kind"] == "epoch" and event["averaging"]]
             if averaged:

@@ -99,9 +99,14 @@ def _field(form: Form, name: str, start: Any, titles: Mapping[str, str]) -> Any:
     }
     if name == "vectors":
         return st.selectbox(options=list(titles), format_func=titles.__getitem__, **common)
-    if choices := _choices(form, name):
-        return st.selectbox(options=choices, format_func=lambda value: _shown(value, none=empty), **common)
-    kinds = _kinds(form, name)
+    kind = get_type_hints(form.settings)[name]
+    kinds = get_args(kind) or (kind,)
+    placeholder = empty.partition(";")[0] or None
+    # Only a field that starts empty can be emptied again.
+    if rules["choices"] or (bool in kinds and empty):
+        opening = {"index": None} if empty else {}
+        choices = rules["choices"] or (True, False)
+        return st.selectbox(options=choices, format_func=_shown, placeholder=placeholder, **opening, **common)
     if bool in kinds:
         return st.toggle(**common)
     number = int if int in kinds else float
@@ -110,8 +115,7 @@ def _field(form: Form, name: str, start: Any, titles: Mapping[str, str]) -> Any:
         max_value=number(rules["maximum"]),
         step=1 if number is int else _step(form.fields[name].default),
         format="%d" if number is int else "%g",
-        placeholder=empty.partition(";")[0] or None,
-        # Only a field that starts empty can be emptied again.
+        placeholder=placeholder,
         **({"value": None} if empty else {}),
         **common,
     )
@@ -123,24 +127,10 @@ def _change(form: Form, name: str, start: Any) -> None:
         del form.changed[name]
 
 
-def _kinds(form: Form, name: str) -> tuple[type, ...]:
-    kind = get_type_hints(form.settings)[name]
-    return get_args(kind) or (kind,)
-
-
-def _choices(form: Form, name: str) -> list[Any]:
-    """What a box offers, None first where an option may be left open; nothing for what is typed or switched."""
-    kinds, choices = _kinds(form, name), form.fields[name].metadata["choices"]
-    open_ = [None] if type(None) in kinds else []
-    if bool in kinds and open_:
-        return [*open_, True, False]
-    return [*open_, *choices] if choices else []
-
-
 def _sentence(form: Form, name: str, suggested: Mapping[str, Any]) -> str:
     about = form.words[name]
     parts = [about.about]
-    if about.empty and not _choices(form, name):
+    if about.empty:
         parts.append(f"Empty: {about.empty}.")
     if name in suggested:
         parts.append(f"**Suggested here: {_shown(suggested[name])}.**")
@@ -169,9 +159,9 @@ def _step(default: float | None) -> float:
     return 0.05 if not default or default >= 0.1 else float(f"{default / 10:.0e}")
 
 
-def _shown(value: Any, none: str = "none") -> str:
+def _shown(value: Any) -> str:
     if value is None:
-        return none
+        return "none"
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

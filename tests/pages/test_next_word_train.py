@@ -10,6 +10,7 @@ from model.networks.preset_words import LANGUAGE_PRESET_WORDS
 from model.runs.run import Run
 from model.runs.store import list_runs
 from model.training.language_settings import LanguageSettings
+from model.training.language_suggestions import COPYING
 from pages.components import charts, language_drawings
 from pages.components.language_option_words import LANGUAGE_GROUPS, LANGUAGE_OPTIONS
 from tests.runs.language_runs import finish_language, language_run
@@ -71,14 +72,15 @@ def test_generated_text_is_queued_with_every_network_and_seed(empty_root, queue,
     assert test.session_state["presets-language"] == ["lstm-lm", "lstm-attention-lm"]
     page = plain(said(test))
     assert "4 trainings on one and the same text" in page
-    assert "About 1,600 words to learn from, in 3 steps of 20 × 35, at most 10 times over." in page
+    assert "About 1,600 words to learn from, in 2 steps of 20 × 70, at most 10 times over." in page
+    assert page.count("What is to be copied must not be hidden.") == 1
     test.button(key="train-language").click().run()
     assert not test.exception and not test.error
     specs = [run.spec for run in queue.submitted]
     assert [(spec["preset"], spec["seed"]) for spec in specs] == [
         (preset, seed) for preset in ("lstm-lm", "lstm-attention-lm") for seed in (13, 14)
     ]
-    settings = LanguageSettings(preset="lstm-lm", hidden_size=16, tied=True, window=None)
+    settings = LanguageSettings(**COPYING | {"preset": "lstm-lm", "hidden_size": 16, "tied": True, "window": None})
     assert LanguageSettings.from_dict(specs[0]["settings"]) == settings
     assert {run.kind for run in queue.submitted} == {"language-model"}
     assert {spec["data"]["name"] for spec in specs} == {"repeat:2000"} and specs[0]["data"]["folder"] is None
@@ -220,7 +222,7 @@ def test_what_came_out_is_beside_counting_and_leads_on(empty_root, queue, visit,
     lines = plain(table).split("\n")[2:]
     assert [line.split("|")[1].strip() for line in lines] == [
         "LSTM language model + attention, seed 13", "LSTM language model, seed 13",
-        "Counts of three words (Kneser–Ney)", "Counts of single words",
+        "Counts of neighbouring words (Kneser–Ney)", "Counts of single words",
     ]  # fmt: skip
     assert [line.split("|")[2].strip() for line in lines[:2]] == ["20.0", "30.0"]
     assert "1.0 % of them unknown" in said(test)
