@@ -172,10 +172,9 @@ class LanguageNetwork(nn.Module):
         self, sequence: Tensor, recurrent: tuple[tuple[Tensor, Tensor], ...]
     ) -> tuple[list[Tensor], tuple[tuple[Tensor, Tensor], ...]]:
         """States (B, S, H) of every layer, and where each layer ended."""
-        if sequence.shape[1] == 0:
-            return [
-                sequence.new_zeros(len(sequence), 0, size) for _, size in self.architecture.layer_sizes
-            ], recurrent
+        sizes = self.architecture.layer_sizes
+        if sequence.shape[1] == 0:  # which an LSTM refuses to read
+            return [sequence.new_zeros(len(sequence), 0, size) for _, size in sizes], recurrent
         all_states, ends = [], []
         for layer, start in zip(self.layers, recurrent, strict=True):
             sequence, end = run_recurrent(
