@@ -186,7 +186,7 @@ class Trainer(ABC):
 
     def _restore(self, tensors: dict[str, dict[str, Tensor]]) -> None:
         self.network.load_state_dict(tensors["network"])
-        self.optimizer.load_state(tensors["optimizer"])
+        self.optimizer.load_state(tensors.get("optimizer", {}))  # plain gradient descent has nothing to keep
         self.best = {name: value.to(self.device) for name, value in tensors["best"].items()}
 
     def _tick(self) -> None:
