@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 
+from model.data.corpora import load_corpus_by_name
 from model.networks.language_presets import LANGUAGE_PRESETS
 from model.networks.preset_words import LANGUAGE_PRESET_WORDS
 from model.runs.run import Run
@@ -229,6 +230,18 @@ def test_what_came_out_is_beside_counting_and_leads_on(empty_root, queue, visit,
     test.button(key="compare").click().run()
     assert not test.exception
     assert test.query_params["face"] == "compare" and "runs" not in test.query_params
+
+
+def test_what_was_copied_is_told_of_generated_text(empty_root, queue, visit, said):
+    corpus = load_corpus_by_name("repeat:2000")
+    for preset, looked in (("lstm-lm", None), ("lstm-attention-lm", 0.9)):
+        run = language_run(empty_root, corpus, preset=preset)
+        finish_language(run, corpus)
+        copied = {"places": 120, "right": 0.75, "largest": looked, "weight": looked}
+        run.save_report(run.report | {"copying": {**copied, "by_k": []}})
+        page = plain(said(visit("next_word", runs=run.id)))
+        assert f"| 75.0 % | {'–' if looked is None else '90.0 %'} |" in page
+    assert "of 120 places where the text repeats itself" in page
 
 
 def test_one_alone_is_compared_with_nothing(empty_root, queue, visit):
