@@ -198,16 +198,15 @@ def _predicted(logits: Tensor, following: np.ndarray, most: int) -> _Predicted:
     """What logits (S, V) say of the tokens that did follow, (S,) or (S - 1,), and of those that might have."""
     true = torch.as_tensor(following, device=logits.device).unsqueeze(1)  # (S', 1)
     of_all = torch.log_softmax(logits, dim=-1)  # (S, V)
-    surprise = -of_all[: len(true)].gather(1, true) / math.log(2)  # (S', 1)
+    of_true = of_all[: len(true)].gather(1, true)  # (S', 1)
     known = of_all[:, UNK + 1 :]  # PAD and UNK are the first two
-    rank = 1 + (known[: len(true)] > of_all[: len(true)].gather(1, true)).sum(1)
     best = known.topk(min(most, known.shape[1]))  # (S, at most `most`)
     missing = (0, most - best.values.shape[1])
     return _Predicted(
         F.pad(best.indices + UNK + 1, missing, value=-1).cpu().numpy(),
         F.pad(best.values.exp(), missing).cpu().numpy(),
-        surprise.squeeze(1).cpu().numpy(),
-        rank.cpu().numpy(),
+        (-of_true.squeeze(1) / math.log(2)).cpu().numpy(),
+        (1 + (known[: len(true)] > of_true).sum(1)).cpu().numpy(),
     )
 
 
