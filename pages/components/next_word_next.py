@@ -12,7 +12,7 @@ from model.networks.preset_words import preset_title
 from pages.components import choices, evidence, fragments, layout, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import Bar, word_bars
-from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText
+from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText, predicted
 from pages.components.reading import ATTENTION, do_some
 from pages.components.token_strip import Row, asked, full_weight, method_rows, token_strip
 
@@ -191,49 +191,46 @@ def _strip(reading: NextReading, view: View, number: int) -> None:
     if layer and values is not None:
         values = whole.read.per_layer[reading.heads.index(layer), reading.place]
     reach = whole.reach(reading.place)
-    nothing = method == ATTENTION and not reach
-    with st.container(height=420 if whole.end > 250 else "content", border=False):
-        token_strip(
-            whole.parts,
-            key=f"next-strip-{number}",
-            label=f"The text as {preset_title(reading.run.spec['preset'])} reads it, by {title}; Enter shows a"
-            f" {whole.unit}'s own prediction",
-            on_select=lambda key: _picked(key, whole),
-            selected=reading.place if reading.place < whole.end else None,
-            values=None if nothing else values,
-            kind=words.kind(method),
-            scale=full_weight(values[:reach]) if method == ATTENTION and reach else None,
-            target=reading.word,
-            uniform=1 / reach if method == ATTENTION and reach else None,
-            told=[_told(reading, method, values, token) for token in range(whole.end)],
-            note=_note(reading, method),
+    weights = method == ATTENTION
+    first, stop = whole.around(reading.place)
+    parts = whole.parts(first, stop)
+    token_strip(
+        parts,
+        key=f"next-strip-{number}",
+        label=f"The text as {preset_title(reading.run.spec['preset'])} reads it, by {title}; Enter shows a"
+        f" {whole.unit}'s own prediction",
+        on_select=lambda key: picked_word(key, whole, first, parts.signature),
+        selected=reading.place - first if reading.place < whole.end else None,
+        values=None if values is None or (weights and not reach) else values[first:stop],
+        kind=words.kind(method),
+        scale=full_weight(values[:reach]) if weights and reach else None,
+        target=reading.word,
+        uniform=1 / reach if weights and reach else None,
+        told=[_told(reading, method, values, token) for token in range(first, stop)],
+        note=_note(reading, method),
+    )
+    if stop - first < whole.end:
+        st.caption(
+            f"{whole.unit.capitalize()}s {words.count(first + 1)} to {words.count(stop)} of {words.count(whole.end)}"
         )
 
 
-def _picked(key: str, whole: WholeText) -> None:
+def picked_word(key: str, whole: WholeText, first: int, signature: str) -> None:
     """Look at the prediction of the word that was picked; let go, at that of the word after the text."""
     picked = state.chosen_in(key, "selected")
     token = picked.get("token")
-    if picked.get("text") == whole.parts.signature and (token is None or 0 <= token < whole.end):
-        state.look_at(None if token is None else whole.tokens[token].start)
+    if picked.get("text") == signature and (token is None or 0 <= token < whole.end - first):
+        state.look_at(None if token is None else whole.tokens[first + token].start)
 
 
 def _told(reading: NextReading, method: str, values: Sequence[float] | None, token: int) -> str:
     """What a word's value means for the prediction of a place."""
-    place, reach = reading.place, reading.whole.reach(reading.place)
-    if token >= place:
-        return "predicted here" if token == place else "comes later: not seen"
-    back = f"{place - token} back" if place - token > 1 else "just read"
-    if values is None:
-        return back
-    if method != ATTENTION:
-        return back if token < reading.start else f"{words.signed(float(values[token]))} · {back}"
-    if token == place - 1:
-        return "just read: its state asks, and is not weighed"
-    if token < place - 1 - reach:
-        return f"{back}: outside the window of {reach}"
-    weight = float(values[token])
-    return f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back}"
+    back = reading.place - token
+    if method == ATTENTION or back < 1:
+        return predicted(reading.whole.reach(reading.place), back, 0.0 if values is None else float(values[token]))
+    if values is None or token < reading.start:
+        return f"{back} back"
+    return f"{words.signed(float(values[token]))} · {back} back"
 
 
 def _note(reading: NextReading, method: str) -> str:
@@ -267,7 +264,7 @@ def _rows(readings: Sequence[NextReading], shown: NextReading, question: str) ->
         rows,
         key=ROWS,
         label="The words under every method; arrow keys move along them, Enter shows a word's own prediction",
-        on_select=lambda key: _picked_column(key, shown),
+        on_select=lambda key: picked_word(key, whole, start, shown.seen.parts.signature),
         ask=question,
     )
     st.caption(
@@ -275,14 +272,6 @@ def _rows(readings: Sequence[NextReading], shown: NextReading, question: str) ->
         " has its own scale."
         + (f" Explained by the last {CONTEXT} {whole.unit}s, as if nothing stood before them." if start else "")
     )
-
-
-def _picked_column(key: str, shown: NextReading) -> None:
-    picked = state.chosen_in(key, "selected")
-    token = picked.get("token")
-    known = picked.get("text") == shown.seen.parts.signature and token is not None
-    if known and 0 <= token < shown.place - shown.start:
-        state.look_at(shown.whole.tokens[shown.start + token].start)
 
 
 def _figures(reading: NextReading, method: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 METHODS = (ATTENTION, *QUICK, "integrated_gradients", "leave_one_out")
 CONTEXT = 120  # words before a place that attributions read: with thousands they would take minutes
+LONG = 250  # words of a text that is shown whole with each prediction
+_BEFORE = 200  # of them before the place, of a longer one
 SELF = "What is weighed are the states after earlier words. The word just read is not among them: its state asks."
 
 
@@ -54,13 +56,21 @@ class WholeText:
         """Whether there are attention weights."""
         return self.read.weights is not None
 
-    @property
-    def parts(self) -> Pieces:
-        """The text for a strip, from where it was read; line ends can be seen and clicked."""
-        start = self.read.truncated_at or 0
-        tokens = [token._replace(start=token.start - start, end=token.end - start) for token in self.tokens]
-        parts = pieces(self.text[start:], tokens)
+    def parts(self, first: int = 0, stop: int | None = None) -> Pieces:
+        """The tokens from `first` to `stop` for a strip; line ends can be seen and clicked."""
+        tokens = self.tokens[first:stop]
+        if not tokens:
+            return pieces("", [])
+        start, end = tokens[0].start, tokens[-1].end
+        moved = [token._replace(start=token.start - start, end=token.end - start) for token in tokens]
+        parts = pieces(self.text[start:end], moved)
         return parts._replace(tokens=[seen(token) for token in parts.tokens])
+
+    def around(self, place: int) -> tuple[int, int]:
+        """First token and the one after the last that are shown with a prediction: of a long text a part."""
+        if self.end <= LONG:
+            return 0, self.end
+        return max(0, place - _BEFORE), min(self.end, place + LONG - _BEFORE)
 
     def place_of(self, offset: int | None) -> int:
         """The place of the token at an offset in the text; the end for None, and for an offset behind the text.
@@ -156,12 +166,9 @@ class NextReading(Reading):
         begin = time.perf_counter()
         prediction = predict_ids(self.network, ids)
         seconds = time.perf_counter() - begin
-        first, last = tokens[0].start, tokens[-1].end
-        shifted = [token._replace(start=token.start - first, end=token.end - first) for token in tokens]
-        parts = pieces(whole.text[first:last], shifted)
         return Seen(
             tokenized=Tokenized(tokens, ids, None),
-            parts=parts._replace(tokens=[seen(token) for token in parts.tokens]),
+            parts=whole.parts(self.start, self.place),
             prediction=prediction,
             baseline_logits=baseline_logits(self.network, ids),
             labels=[],  # there are as many as words in the vocabulary; `label` is the one that counts
@@ -177,6 +184,17 @@ def attends(run: Run) -> bool:
     """Whether a run's language model attends."""
     preset = LANGUAGE_PRESETS.get(run.spec["preset"])
     return preset is not None and preset.attention
+
+
+def predicted(reach: int, back: int, weight: float) -> str:
+    """What the weight of a word so far back means, where `reach` earlier states could be seen."""
+    if back < 1:
+        return "predicted here" if back == 0 else "comes later: not seen"
+    if back == 1:
+        return "just read: its state asks, and is not weighed"
+    if back > reach + 1:
+        return f"{back} back: outside the window of {reach}"
+    return f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back} back"
 
 
 def seen(token: str) -> str:

@@ -11,8 +11,8 @@ from model.networks.preset_words import preset_title
 from pages.components import address, choices, fragments, layout, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import MapRow, word_map
-from pages.components.next_word_next import OUTSIDE
-from pages.components.next_word_reading import SELF, WholeText
+from pages.components.next_word_next import OUTSIDE, picked_word
+from pages.components.next_word_reading import LONG, SELF, WholeText, predicted
 from pages.components.token_strip import full_weight, token_strip
 
 PAGE = 100  # rows of the map at a time
@@ -65,7 +65,7 @@ def _surprise(wholes: Sequence[WholeText]) -> None:
         chosen = choices.one_of("Surprise of", options, name="surprise-of", default=chosen, titles=options)
     st.markdown(" · ".join(_summary(whole, names[whole.run.id]) for whole in wholes))
     whole = next((whole for whole in wholes if whole.run.id == chosen), wholes[0])
-    with st.container(height=420 if whole.end > 250 else "content", border=False):
+    with st.container(height=420 if whole.end > LONG else "content", border=False):
         if chosen == _DIFFERENCE:
             _difference_strip(wholes[0], wholes[1], names)
         else:
@@ -102,11 +102,12 @@ def _difference_strip(first: WholeText, second: WholeText, names: dict[str, str]
 
 def _text(whole: WholeText, values: np.ndarray, told: list[str], *, kind: str, label: str, target: str = "") -> None:
     largest = float(np.abs(values).max(initial=0.0))
+    parts = whole.parts()
     token_strip(
-        whole.parts,
+        parts,
         key="surprise-strip",
         label=label,
-        on_select=lambda key: _picked(key, whole),
+        on_select=lambda key: picked_word(key, whole, 0, parts.signature),
         selected=_selected(whole),
         values=values,
         kind=kind,
@@ -114,13 +115,6 @@ def _text(whole: WholeText, values: np.ndarray, told: list[str], *, kind: str, l
         target=target,
         told=told,
     )
-
-
-def _picked(key: str, whole: WholeText) -> None:
-    picked = state.chosen_in(key, "selected")
-    token = picked.get("token")
-    if picked.get("text") == whole.parts.signature and (token is None or 0 <= token < whole.end):
-        _select(whole, token)
 
 
 def _select(whole: WholeText, place: int | None) -> None:
@@ -153,6 +147,7 @@ def _rows(whole: WholeText) -> None:
     columns = [whole.name_at(token) for token in range(first_column, min(stop - 1, whole.end))]
     weights = whole.read.weights
     rows = [_row(whole, row, first_column) for row in range(start, stop)]
+    parts = whole.parts()
     word_map(
         rows,
         columns,
@@ -161,8 +156,8 @@ def _rows(whole: WholeText) -> None:
         scale=_scale(weights[start:stop], start),
         key="word-map",
         label=f"The predicted {whole.unit}s; Enter shows on the text what one looked back at",
-        text_signature=whole.parts.signature,
-        group=whole.parts.group,
+        text_signature=parts.signature,
+        group=parts.group,
         selected=_selected(whole),
         on_select=lambda chosen: _select(whole, chosen),
     )
@@ -171,16 +166,17 @@ def _rows(whole: WholeText) -> None:
             st.button("Earlier", key="map-back", on_click=_turn, args=(start - PAGE,), disabled=start <= 0)
             st.button("Later", key="map-on", on_click=_turn, args=(start + PAGE,), disabled=stop > whole.end)
             st.caption(
-                f"{whole.unit}s {words.count(start + 1)} to {words.count(min(stop, whole.end))} of"
+                f"{whole.unit.capitalize()}s {words.count(start + 1)} to {words.count(min(stop, whole.end))} of"
                 f" {words.count(whole.end)}",
                 width="content",
             )
 
 
 def _scale(weights: np.ndarray, start: int) -> float:
-    """The weight that has its full colour: where there is little to choose from, great ones say nothing."""
+    """The weight with the full colour: what most rows stay below, but for rows that had hardly a choice."""
     free = weights[max(0, _CHOICE + 1 - start) :]
-    return float((free if free.size else weights).max(initial=0.0))
+    largest = (free if len(free) else weights).max(axis=1, initial=0.0)
+    return float(np.quantile(largest, 0.9))
 
 
 def _start(whole: WholeText) -> int:
@@ -221,28 +217,20 @@ def _row(whole: WholeText, place: int, first_column: int) -> MapRow:
 def _row_strip(whole: WholeText, place: int) -> None:
     st.markdown(f"Looked back at for **{words.literal(whole.name_at(place))}**:")
     reach, weights = whole.reach(place), whole.read.weights[place]
-    told = []
-    for token, weight in enumerate(weights.tolist()):
-        back = place - token
-        if back < 1:
-            told.append("predicted here" if back == 0 else "comes later: not seen")
-        elif back == 1:
-            told.append("just read: its state asks, and is not weighed")
-        else:
-            told.append(f"{weight:.3f} · {weight * reach:.1f} × uniform over {reach} states · {back} back")
-    with st.container(height=420 if whole.end > 250 else "content", border=False):
-        token_strip(
-            whole.parts,
-            key="map-strip",
-            label=f"What was looked back at for {whole.name_at(place)}",
-            on_select=lambda key: _picked(key, whole),
-            selected=place if place < whole.end else None,
-            values=weights if reach else None,
-            scale=full_weight(weights[:reach]) if reach else None,
-            uniform=1 / reach if reach else None,
-            told=told,
-            note="" if reach else "nothing to look back at yet",
-        )
+    first, stop = whole.around(place)
+    parts = whole.parts(first, stop)
+    token_strip(
+        parts,
+        key="map-strip",
+        label=f"What was looked back at for {whole.name_at(place)}",
+        on_select=lambda key: picked_word(key, whole, first, parts.signature),
+        selected=place - first if place < whole.end else None,
+        values=weights[first:stop] if reach else None,
+        scale=full_weight(weights[:reach]) if reach else None,
+        uniform=1 / reach if reach else None,
+        told=[predicted(reach, place - token, float(weights[token])) for token in range(first, stop)],
+        note="" if reach else "nothing to look back at yet",
+    )
 
 
 # -- distances ---------------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def test_a_long_map_scrolls_inside_its_card_and_turns_its_pages(open_face: Calla
     expect(rows(page)).to_have_count(100)
     page.get_by_role("button", name="Later").click()
     expect(rows(page).first).to_have_text("apple")
-    expect(page.get_by_text("words 101 to 200 of 240")).to_be_visible()
+    expect(page.get_by_text("Words 101 to 200 of 240")).to_be_visible()
     expect(page.locator(".st-key-card-map .cols span").first).to_have_text("before")
     page.wait_for_url(re.compile("from=100"))
 

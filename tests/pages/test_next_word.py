@@ -90,8 +90,12 @@ def test_of_a_very_long_text_the_end_is_read(language_root, visit, said, drawn):
     test.text_area(key=state.TEXT).set_value(text).run()
     assert not test.exception
     assert "Only the last 2,000 words are read, from character" in said(test)
-    assert len(drawn(test, "next-strip-0")["tokens"]) == 2000
+    assert len(drawn(test, "next-strip-0")["tokens"]) == 200
+    assert "Words 1,801 to 2,000 of 2,000" in said(test)
     assert len(drawn(test, "next-rows")["tokens"]) == 120
+    look_at(test, 12 * 900)  # word 1,801 of the text, and 801 of those that are read
+    assert drawn(test, "next-strip-0")["selected"] == 200
+    assert "Words 601 to 850 of 2,000" in said(test)
     test.segmented_control(key="face").set_value("text").run()
     assert not test.exception
     assert len(drawn(test, "word-map")["rows"]) == 100
@@ -110,7 +114,10 @@ def test_it_opens_with_both_models_on_a_passage_of_the_test_text(language_root, 
     for number, preset in enumerate(PRESETS):
         found = read(models[preset], text)
         vocabulary = caches.language_model(models[preset]).vocabulary_
-        assert bars(drawn, test, number) == [vocabulary.shown(i) for i in found.top_ids[-1].tolist()]
+        assert bars(drawn, test, number)[:5] == [vocabulary.shown(i) for i in found.top_ids[-1].tolist()]
+    explained = [drawn(test, f"bars-{number}")["items"] for number in (0, 1)]
+    words = [items[drawn(test, f"bars-{number}")["chosen"]]["word"] for number, items in enumerate(explained)]
+    assert words[0] == words[1] == explained[0][0]["word"]
     weights = read(models["lstm-attention-lm"], text).weights[-1]
     assert drawn(test, "next-strip-0")["values"] == pytest.approx(weights, abs=1e-3)
     assert drawn(test, "next-strip-0")["uniform"] == pytest.approx(1 / 6)
@@ -228,7 +235,7 @@ def test_a_long_text_is_turned_page_by_page(language_root, models, visit, drawn,
     assert drawing["rows"][0]["early"] == pytest.approx(weights[100, :50].sum(), abs=1e-3)
     test.button(key="map-on").click().run()
     assert drawn(test, "word-map")["rows"][-1]["word"] == "the next word" and test.button(key="map-on").disabled
-    assert "words 201 to 240 of 240" in said(test)
+    assert "Words 201 to 240 of 240" in said(test)
     assert visit("next_word", **test.query_params).query_params["from"] == "200"
 
 
