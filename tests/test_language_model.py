@@ -93,6 +93,17 @@ def test_next_tokens_are_those_of_the_last_row(model):
     assert len(model.next_tokens(TEXT, most=3)) == 3
 
 
+def test_what_is_unknown_is_never_told_as_the_next_token():
+    settings = LanguageSettings.from_dict({**SMALL.to_dict(), "max_vocabulary": 5, "epochs": 1})
+    model = LanguageModel(settings).fit(TRAIN, VALIDATION)
+    assert model.metrics(VALIDATION)["unknown"] > 0.5 and by_hand(model, "apple bread").argmax() == UNK
+    found = model.next_tokens("apple", most=9)
+    assert sorted(word for word, _ in found) == sorted(map(model.vocabulary_.shown, (2, 3, 4)))
+    assert model.explain("apple", ()).prediction == found[0][0]
+    assert UNK not in model.read("apple bread").top_ids
+    assert all(piece.token in dict(found) for piece in model.generate("apple", tokens=20))
+
+
 def test_a_prediction_is_explained_by_the_tokens_before_it(model):
     explanation = model.explain(TEXT, ("integrated_gradients", "leave_one_out"), position=4)
     plain = json.loads(json.dumps(explanation.to_dict()))
