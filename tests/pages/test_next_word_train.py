@@ -73,7 +73,7 @@ def test_generated_text_is_queued_with_every_network_and_seed(empty_root, queue,
     assert test.session_state["presets-language"] == ["lstm-lm", "lstm-attention-lm"]
     page = plain(said(test))
     assert "4 trainings on one and the same text" in page
-    assert "About 1,600 words to learn from, in 2 steps of 20 × 70, at most 10 times over." in page
+    assert "About 1,600 words to learn from, in 2 steps of 20 × 70, at most 50 times over." in page
     assert page.count("What is to be copied must not be hidden.") == 1
     test.button(key="train-language").click().run()
     assert not test.exception and not test.error
@@ -81,7 +81,9 @@ def test_generated_text_is_queued_with_every_network_and_seed(empty_root, queue,
     assert [(spec["preset"], spec["seed"]) for spec in specs] == [
         (preset, seed) for preset in ("lstm-lm", "lstm-attention-lm") for seed in (13, 14)
     ]
-    settings = LanguageSettings(**COPYING | {"preset": "lstm-lm", "hidden_size": 16, "tied": True, "window": None})
+    settings = LanguageSettings(
+        **COPYING | {"preset": "lstm-lm", "epochs": 50, "hidden_size": 16, "tied": True, "window": None}
+    )
     assert LanguageSettings.from_dict(specs[0]["settings"]) == settings
     assert {run.kind for run in queue.submitted} == {"language-model"}
     assert {spec["data"]["name"] for spec in specs} == {"repeat:2000"} and specs[0]["data"]["folder"] is None
