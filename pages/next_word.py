@@ -48,7 +48,7 @@ def _faces() -> None:
         with layout.card("text"):
             first, second = _models(runs)
             text = next_word_text.text_box(first)
-        _face(face, [first] if second is None else [first, second], text)
+        _face(face, [first] if second in (None, first) else [first, second], text)
 
 
 def _face(face: str, runs: list[Run], text: str) -> None:
@@ -57,7 +57,8 @@ def _face(face: str, runs: list[Run], text: str) -> None:
 
         next_word_generate.face(runs, text)
         return
-    wholes = [WholeText(run, text) for run in runs]
+    with st.spinner("Reading the text…"):
+        wholes = [WholeText(run, text) for run in runs]
     if not wholes[0].end:
         st.info(f"There is no {wholes[0].unit} in this text. Type the beginning of one above, or take a passage.")
         return

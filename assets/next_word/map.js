@@ -157,6 +157,16 @@ function choose(state, at) {
   state.chosen.style.top = `${place * state.cell}px`;
 }
 
+// The triangle runs down to the right: who scrolls down a wide map would lose it.
+function follow(state) {
+  const { scroll } = state;
+  if (scroll.scrollTop === state.top) return; // only sideways, as somebody wished
+  state.top = scroll.scrollTop;
+  const place = (state.top + scroll.clientHeight / 2) / state.cell;
+  const diagonal = (place + state.data.first - state.data.first_column) * state.cell + state.list.offsetWidth;
+  scroll.scrollLeft = (state.mirrored ? -1 : 1) * Math.max(0, diagonal - 0.75 * scroll.clientWidth);
+}
+
 function everyone(state, of) {
   for (const member of groups.get(state.group) ?? []) if (member !== state) member.hover(of);
 }
@@ -260,9 +270,10 @@ export default function ({ data, parentElement, setStateValue }) {
   if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) {
     const find = (name) => parentElement.querySelector(name);
-    state = { sheet: find(".sheet"), box: find(".box"), tip: find(".tip"), say: find(".say") };
+    state = { sheet: find(".sheet"), box: find(".box"), scroll: find(".scroll"), top: 0, tip: find(".tip"), say: find(".say") };
     state.hover = (i) => hover(state, i);
     state.observer = new ResizeObserver(() => state.width !== state.box.clientWidth && fit(state));
+    state.scroll.addEventListener("scroll", () => state.list && follow(state), { passive: true });
     state.sheet.addEventListener("focusin", (event) => event.target.dataset?.place && event.target.matches(":focus-visible") && point(state, Number(event.target.dataset.place), null));
     state.sheet.addEventListener("focusout", () => leave(state));
     states.set(parentElement, state);

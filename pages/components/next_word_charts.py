@@ -13,7 +13,7 @@ from pages.components.data_charts import Chart
 _HUES = (REFERENCE, ATTENTION, *COLOURS[2:])  # amber first, as attention has everywhere
 
 
-def distances(profiles: Mapping[str, np.ndarray], *, longest: int) -> Chart:
+def distances(profiles: Mapping[str, np.ndarray], *, longest: int, unit: str) -> Chart:
     """Mean weight at each distance, a bar each and side by side for several models; from 2, the nearest there is.
 
     What lies beyond `longest` is summed in one bar more.
@@ -35,7 +35,7 @@ def distances(profiles: Mapping[str, np.ndarray], *, longest: int) -> Chart:
             "field": "distance",
             "type": "ordinal",
             "sort": order,
-            "title": "words back",
+            "title": f"{unit}s back",
             "axis": {"labelAngle": 0, "labelOverlap": True},
         },
         "y": {"field": "weight", "type": "quantitative", "title": "mean weight"},

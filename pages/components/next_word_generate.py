@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import address, caches, choices, layout, session, words
 from pages.components import next_word_state as state
-from pages.components.next_word_reading import seen
+from pages.components.next_word_reading import names_of, seen
 from pages.components.token_strip import Pieces, token_strip
 
 if TYPE_CHECKING:
@@ -135,22 +134,21 @@ def _columns(runs: list[Run], writings: list[Writing], text: str, wanted: int, l
             writing.go_on(wanted)
     if live and all(len(writing.written) >= wanted for writing in writings):
         st.rerun()  # once: the whole page with its buttons, and no more ticking
-    for number, (column, run, writing) in enumerate(zip(st.columns(len(runs)), runs, writings, strict=True)):
+    names = names_of(runs).values()
+    for number, (column, name, writing) in enumerate(zip(st.columns(len(runs)), names, writings, strict=True)):
         with column, layout.card(f"written-{number}"):
-            _written(run, writing, text, wanted, number)
+            _written(name, writing.written[:wanted], text, number)
 
 
-def _written(run: Run, writing: Writing, text: str, wanted: int, number: int) -> None:
-    title = preset_title(run.spec["preset"])
-    written = writing.written[:wanted]
-    layout.card_title(words.literal(title), f"{words.count(len(written))} written" if written else "")
+def _written(name: str, written: list[Generated], text: str, number: int) -> None:
+    layout.card_title(words.literal(name), f"{words.count(len(written))} written" if written else "")
     if not text and not written:
         st.caption("There is no text yet: it will begin from nothing.")
     with st.container(height=460 if len(text) + 6 * len(written) > 2500 else "content", border=False):
         token_strip(
             _pieces(text, written),
             key=f"written-{number}",
-            label=f"What {title} writes after the text",
+            label=f"What {name} writes after the text",
             on_select=lambda key: None,
             values=[_bits(piece) for piece in written] if written else None,
             kind="bits",

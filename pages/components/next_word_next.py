@@ -8,11 +8,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
-from model.networks.preset_words import preset_title
 from pages.components import choices, evidence, fragments, layout, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import Bar, word_bars
-from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText, predicted
+from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText, names_of, predicted
 from pages.components.reading import ATTENTION, do_some
 from pages.components.token_strip import Row, asked, full_weight, method_rows, token_strip
 
@@ -48,13 +47,14 @@ def _panels(wholes: list[WholeText]) -> None:
         question, work = _slow(readings, shown, view)
     columns = [place.container() for place in st.columns(len(readings))]
     scale = max(probability for reading in readings for _, probability in reading.whole.likeliest(reading.place))
+    names = names_of([reading.run for reading in readings])
     for number, (column, reading) in enumerate(zip(columns, readings, strict=True)):
         with column, layout.card(f"next-{number}"):
-            _prediction(reading, number, scale)
-            _strip(reading, view, number)
+            _prediction(reading, names[reading.run.id], number, scale)
+            _strip(reading, names[reading.run.id], number, view)
     st.caption(SELF)
     with layout.card("next-rows"):
-        _rows(readings, shown, question)
+        _rows(names, shown, question)
     left, right = st.columns(2)
     with left, layout.card("next-agreement"):
         evidence.agreement(shown, shown.methods)
@@ -139,14 +139,13 @@ def _slow(readings: Sequence[NextReading], shown: NextReading, view: View) -> tu
 # -- one model ---------------------------------------------------------------------------------------------------
 
 
-def _prediction(reading: NextReading, number: int, scale: float) -> None:
+def _prediction(reading: NextReading, name: str, number: int, scale: float) -> None:
     whole, place = reading.whole, reading.place
-    title = preset_title(reading.run.spec["preset"])
-    layout.card_title(words.literal(title))
+    layout.card_title(words.literal(name))
     word_bars(
         _bars(reading),
         key=f"bars-{number}",
-        label=f"The likeliest {whole.unit}s as {title} predicts them; Enter explains one",
+        label=f"The likeliest {whole.unit}s as {name} predicts them; Enter explains one",
         of=f"{place}|{reading.seen.parts.signature}",
         chosen=reading.word,
         scale=scale,
@@ -177,7 +176,7 @@ def _share(probability: float) -> str:
     return words.percent(probability, 1 if probability >= 0.01 else 2) if probability >= 1e-4 else "< 0.01 %"
 
 
-def _strip(reading: NextReading, view: View, number: int) -> None:
+def _strip(reading: NextReading, name: str, number: int, view: View) -> None:
     whole, method = reading.whole, _colouring(reading, view)
     layer = view.layer if method == ATTENTION and view.layer in reading.heads else None
     title = in_sentence(TITLES[method])
@@ -197,8 +196,7 @@ def _strip(reading: NextReading, view: View, number: int) -> None:
     token_strip(
         parts,
         key=f"next-strip-{number}",
-        label=f"The text as {preset_title(reading.run.spec['preset'])} reads it, by {title}; Enter shows a"
-        f" {whole.unit}'s own prediction",
+        label=f"The text as {name} reads it, by {title}; Enter shows a {whole.unit}'s own prediction",
         on_select=lambda key: picked_word(key, whole, first, parts.signature),
         selected=reading.place - first if reading.place < whole.end else None,
         values=None if values is None or (weights and not reach) else values[first:stop],
@@ -247,11 +245,10 @@ def _note(reading: NextReading, method: str) -> str:
 # -- rows --------------------------------------------------------------------------------------------------------
 
 
-def _rows(readings: Sequence[NextReading], shown: NextReading, question: str) -> None:
+def _rows(names: dict[str, str], shown: NextReading, question: str) -> None:
     layout.card_title(f"Why “{words.literal(shown.word)}”?", "one column a word; click one for its own prediction")
-    if len(readings) > 1:
-        names = {reading.run.id: preset_title(reading.run.spec["preset"]) for reading in readings}
-        choices.one_of("Rows of", names, name="rows-of", default=readings[0].run.id, titles=names)
+    if len(names) > 1:
+        choices.one_of("Rows of", names, name="rows-of", default=next(iter(names)), titles=names)
     whole, start = shown.whole, shown.start
     reach = min(whole.reach(shown.place), max(1, shown.place - start - 1))
     rows = [

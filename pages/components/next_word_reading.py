@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from model.networks.language_presets import LANGUAGE_PRESETS
+from model.networks.preset_words import preset_title
 from model.runs.run import Run
 from pages.components import caches
 from pages.components.reading import ATTENTION, QUICK, Reading, Seen
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 METHODS = (ATTENTION, *QUICK, "integrated_gradients", "leave_one_out")
 CONTEXT = 120  # words before a place that attributions read: with thousands they would take minutes
 LONG = 250  # words of a text that is shown whole with each prediction
-_BEFORE = 200  # of them before the place, of a longer one
+_BEFORE, _AFTER = 100, 40  # words shown around the place, of a longer one
 SELF = "What is weighed are the states after earlier words. The word just read is not among them: its state asks."
 
 
@@ -70,7 +71,7 @@ class WholeText:
         """First token and the one after the last that are shown with a prediction: of a long text a part."""
         if self.end <= LONG:
             return 0, self.end
-        return max(0, place - _BEFORE), min(self.end, place + LONG - _BEFORE)
+        return max(0, place - _BEFORE), min(self.end, place + _AFTER)
 
     def place_of(self, offset: int | None) -> int:
         """The place of the token at an offset in the text; the end for None, and for an offset behind the text.
@@ -180,10 +181,13 @@ class NextReading(Reading):
         return known if part == "seen" else (*known, self.word)
 
 
-def attends(run: Run) -> bool:
-    """Whether a run's language model attends."""
-    preset = LANGUAGE_PRESETS.get(run.spec["preset"])
-    return preset is not None and preset.attention
+def names_of(runs: Sequence[Run]) -> dict[str, str]:
+    """What to call these runs side by side, by id: their networks, and more where two have the same."""
+    for name in (lambda run: preset_title(run.spec["preset"]), lambda run: run.title):
+        names = {run.id: name(run) for run in runs}
+        if len(set(names.values())) == len(runs):
+            return names
+    return {run.id: f"{run.title} ({run.id})" for run in runs}
 
 
 def predicted(reach: int, back: int, weight: float) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from model.networks.preset_words import preset_title
 from pages.components import address, choices, fragments, layout, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import MapRow, word_map
 from pages.components.next_word_next import OUTSIDE, picked_word
-from pages.components.next_word_reading import LONG, SELF, WholeText, predicted
+from pages.components.next_word_reading import LONG, SELF, WholeText, names_of, predicted
 from pages.components.token_strip import full_weight, token_strip
 
 PAGE = 100  # rows of the map at a time
@@ -21,6 +20,7 @@ LAST = 5  # words that are called the last ones
 _LONGEST = 50  # distances drawn; more are summed in the last bar
 _SHORT = 30  # words of a text whose map leaves room beside it
 _CHOICE = 4  # states that can be looked back at from where weights are compared
+_VISIBLE = 0.001  # of the weight, without which a distance needs no bar of its own
 _DIFFERENCE = "difference"
 _MOST_BITS = 12.0  # a surprise that has its full colour, where no word of the text has a greater one
 
@@ -31,18 +31,19 @@ def panels(wholes: list[WholeText]) -> None:
 
 
 def _panels(wholes: list[WholeText]) -> None:
+    names = names_of([whole.run for whole in wholes])
     with layout.card("surprise"):
-        _surprise(wholes)
+        _surprise(wholes, names)
     attending = [whole for whole in wholes if whole.attends]
     if not attending:
         st.info("Neither looked back at anything: choose a model with attention to see the map.")
         return
-    names = {whole.run.id: preset_title(whole.run.spec["preset"]) for whole in attending}
     with layout.card("map"):
         layout.card_title("What each word looked back at", "a row a predicted word; click one to see it on the text")
         whole = attending[0]
         if len(attending) > 1:
-            chosen = choices.one_of("Map of", names, name="map-of", default=whole.run.id, titles=names)
+            options = [whole.run.id for whole in attending]
+            chosen = choices.one_of("Map of", options, name="map-of", default=options[0], titles=names)
             whole = next(whole for whole in attending if whole.run.id == chosen)
         else:
             st.caption(words.literal(names[whole.run.id]))
@@ -55,11 +56,10 @@ def _panels(wholes: list[WholeText]) -> None:
 # -- surprise ----------------------------------------------------------------------------------------------------
 
 
-def _surprise(wholes: Sequence[WholeText]) -> None:
+def _surprise(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
     layout.card_title("Surprise", "bits a word: 1 is a coin's toss, 10 one in a thousand")
-    names = {whole.run.id: preset_title(whole.run.spec["preset"]) for whole in wholes}
     alike = len(wholes) > 1 and [t.start for t in wholes[0].tokens] == [t.start for t in wholes[1].tokens]
-    options = {**names, **({_DIFFERENCE: "the difference"} if alike and wholes[0].run.id != wholes[1].run.id else {})}
+    options = {**names, **({_DIFFERENCE: "the difference"} if alike else {})}
     chosen = wholes[0].run.id
     if len(options) > 1:
         chosen = choices.one_of("Surprise of", options, name="surprise-of", default=chosen, titles=options)
@@ -255,7 +255,8 @@ def _distances(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
     if not profiles:
         st.caption("There is too little text to look back at.")
         return
-    chart = distances(profiles, longest=min(_LONGEST, max(len(profile) for profile in profiles.values()) - 1))
+    furthest = max(int(np.flatnonzero(profile >= _VISIBLE).max(initial=2)) for profile in profiles.values())
+    chart = distances(profiles, longest=min(_LONGEST, max(furthest, LAST)), unit=wholes[0].unit)
     st.vega_lite_chart(chart.data, chart.spec)
     st.caption(
         f"A distance of 2 is the {wholes[0].unit} before the one just read: at 1 stands the state that asks, which"

@@ -90,16 +90,24 @@ def test_of_a_very_long_text_the_end_is_read(language_root, visit, said, drawn):
     test.text_area(key=state.TEXT).set_value(text).run()
     assert not test.exception
     assert "Only the last 2,000 words are read, from character" in said(test)
-    assert len(drawn(test, "next-strip-0")["tokens"]) == 200
-    assert "Words 1,801 to 2,000 of 2,000" in said(test)
+    assert len(drawn(test, "next-strip-0")["tokens"]) == 100
+    assert "Words 1,901 to 2,000 of 2,000" in said(test)
     assert len(drawn(test, "next-rows")["tokens"]) == 120
     look_at(test, 12 * 900)  # word 1,801 of the text, and 801 of those that are read
-    assert drawn(test, "next-strip-0")["selected"] == 200
-    assert "Words 601 to 850 of 2,000" in said(test)
+    assert drawn(test, "next-strip-0")["selected"] == 100
+    assert "Words 701 to 840 of 2,000" in said(test)
     test.segmented_control(key="face").set_value("text").run()
     assert not test.exception
     assert len(drawn(test, "word-map")["rows"]) == 100
     assert drawn(test, "word-map")["first_column"] == 0
+
+
+@pytest.mark.parametrize("face", ["next", "text", "generate"])
+def test_a_model_beside_itself_is_shown_once(language_root, models, visit, drawn, face):
+    run = models["lstm-attention-lm"].id
+    test = visit("next_word", face=face, text=TEXT, run=run, beside=run)
+    assert not test.exception
+    assert drawn(test, "next-strip-1") is None and drawn(test, "written-1") is None
 
 
 # -- one prediction ----------------------------------------------------------------------------------------------
