@@ -16,14 +16,13 @@ from model.runs.store import list_runs
 from model.studies.language_training import execute_language, prepare_language
 from model.studies.training import execute, prepare
 from model.training.language_settings import LanguageSettings
+from model.training.language_suggestions import COPYING
 from model.training.settings import Settings
 
 CLASSIFIERS = {"imdb-short": ("lstm", "bilstm-additive"), "chinese-reviews": ("bilstm-additive",)}
 LANGUAGE_MODELS = {"repeat": ("lstm-lm", "lstm-attention-lm"), "imdb-reviews": ("lstm-attention-lm",)}
 LANGUAGE_SETTINGS = {
-    "repeat": LanguageSettings(
-        layers=1, hidden_size=64, embedding_size=64, dropout=0.0, window=64, segment=70, learning_rate=3e-3, clip=1.0
-    ),
+    "repeat": LanguageSettings(**COPYING),
     "imdb-reviews": LanguageSettings(hidden_size=128, embedding_size=96, tied=True, max_vocabulary=8_000, epochs=4),
 }
 LARGEST = 5_000_000  # bytes a run
