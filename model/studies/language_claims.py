@@ -134,10 +134,11 @@ def _against_counting(document: Part, sides: Sequence[Part]) -> str:
 
 
 def _several(pairs: Sequence[Part]) -> str:
-    what = f"The {len(pairs)} pairs, and the kinds of words" if len(pairs) > 1 else "The kinds of words"
+    what = "The kinds of words on which the two are compared have"
+    if len(pairs) > 1:
+        what = f"The {len(pairs)} pairs, and the kinds of words on which each is compared, have"
     return (
-        f"{what} on which they are compared, have an interval each, without correction: of twenty such intervals one"
-        " leaves out the truth by chance."
+        f"{what} an interval each, without correction: of twenty such intervals one leaves out the truth by chance."
     )
 
 

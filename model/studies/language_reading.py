@@ -17,7 +17,7 @@ from model.explain.next_word import SEGMENT, segments_read
 from model.language_model import LanguageModel
 from model.networks.language_models import LanguageNetwork
 
-TOKENS = 2000  # of a text in which distances are counted
+TOKENS = 6000  # of a text in which distances are counted
 LONGEST = 60  # tokens back
 NEAREST = 5  # of the tokens that can be looked back at; Daniluk et al. 2017: most weight falls on them
 _NEAREST = 2  # tokens from the one that is predicted: the one between is the state that looks back

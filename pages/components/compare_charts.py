@@ -171,7 +171,7 @@ def _tick(scale: Scale, reach: float) -> str:
     """How the axis writes its numbers: finer where it is short."""
     if scale.factor == 100:
         return ".0%" if reach > 0.06 else ".1%"
-    return f",.{scale.digits - (reach > 0.06)}f"
+    return f",.{max(0, scale.digits - (reach > 0.06))}f"
 
 
 def learning_chart(sides: Sequence[Part], metric: str) -> go.Figure:
@@ -250,5 +250,5 @@ def slices_chart(
         showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
     zero = {"zeroline": True, "zerolinecolor": SOFT, "zerolinewidth": 2}
-    figure.update_xaxes(title=title, gridcolor=GRID, **zero)
+    figure.update_xaxes(title=title, gridcolor=GRID, rangemode="tozero", **zero)
     return plain(figure, height=90 + 34 * len(slices))

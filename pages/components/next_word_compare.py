@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
 from pages.components import (
     address,
@@ -64,11 +65,8 @@ def draw(runs: list[Run]) -> None:
 
 def _choice(runs: list[Run]) -> list[Run]:
     by_id = {run.id: run for run in runs}
-    for run_id in address.run_ids(st.query_params.get(_COMPARED)):
-        if run_id not in by_id:
-            with session.problems_shown():
-                session.run_of(run_id)
-                st.warning(f"Run {words.literal(run_id)} is no language model that has been trained; it is left out.")
+    named = address.run_ids(st.query_params.get(_COMPARED))
+    run_picker.explain_absent(named, runs, "yet; it is left out.", kind=LANGUAGE_MODEL)
     opening = compare_choice.opening(runs, shared=_shared)
     with layout.card("choice"):
         layout.card_title("What is compared")
@@ -189,21 +187,20 @@ def _chosen_pair(document: Document, runs: Sequence[Run]) -> Document:
 
 
 def _table(pair: Document, kind: str, document: Document) -> list[str]:
-    from pages.components import next_word_compare_charts as drawings
+    from model.studies.language_claims import value
 
     names = {side["key"]: words.literal(side["name"]) for side in document["sides"]}
     lines = [
-        f"| words | tokens | share | {names[pair['first']]} | {names[pair['second']]} | change | 95 % interval |",
-        "| :-- |" + " --: |" * 6,
+        f"| words | tokens | {names[pair['first']]} | {names[pair['second']]} | change (95 % interval) |",
+        "| :-- |" + " --: |" * 4,
     ]
     for row in pair["slices"][kind]:
-        means = [row[side]["estimate"] for side in ("first", "second")]
-        first, second = (drawings.scale_of(mean).value(mean) for mean in means)
+        first, second = (value(row[side]["estimate"]) for side in ("first", "second"))
         change = row["change"]
-        ends = "none" if change["low"] is None else f"{_percent(change['low'])} to {_percent(change['high'])} %"
+        ends = "" if change["low"] is None else f" ({_percent(change['low'])} to {_percent(change['high'])})"
         lines.append(
-            f"| {words.literal(row['title'])} | {words.count(row['tokens'])} | {words.percent(row['share'])}"
-            f" | {first} | {second} | {_percent(change['estimate'])} % | {ends} |"
+            f"| {words.literal(row['title'])} | {words.count(row['tokens'])} | {first} | {second}"
+            f" | {_percent(change['estimate'])}\u00a0%{ends} |"
         )
     return lines
 

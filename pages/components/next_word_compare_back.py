@@ -11,7 +11,7 @@ import streamlit as st
 from model.runs.run import Run
 from pages.components import caches, layout, words
 
-_LONGEST = 20  # distances drawn; more are summed in the last bar
+_LONGEST = 50  # distances drawn; more are summed in the last bar
 _MODE_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 Document = dict[str, Any]
@@ -68,7 +68,8 @@ def _looking_back(runs: list[Run]) -> None:
         unit = runs[0].spec["settings"]["unit"]
         for name, figures in found.items():
             st.markdown(_nearest(name, figures["nearest"], unit))
-        chart = distances({name: np.array(figures["weights"]) for name, figures in found.items()}, longest=_LONGEST)
+        profiles = {name: np.array(figures["weights"]) for name, figures in found.items()}
+        chart = distances(profiles, longest=_LONGEST, unit=unit.removesuffix("s"))
         st.vega_lite_chart(chart.data, chart.spec)
         tokens = next(iter(found.values()))["tokens"]
         st.caption(

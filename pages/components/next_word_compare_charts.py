@@ -50,7 +50,8 @@ def changes(pair: Part, kind: str, document: Part) -> go.Figure:
 
 def scale_of(perplexity: float) -> Scale:
     """How perplexities about as large as this one are written."""
-    return Scale("Perplexity", 1, 3 if perplexity < 10 else 2 if perplexity < 100 else 1, "", "", "lower is better")
+    digits = 3 if perplexity < 10 else 2 if perplexity < 100 else 1 if perplexity < 1000 else 0
+    return Scale("Perplexity", 1, digits, "", "", "lower is better")
 
 
 def copied(sides: Sequence[Part], document: Part, *, value: str) -> go.Figure:
