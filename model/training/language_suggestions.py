@@ -1,8 +1,8 @@
 """Settings to start from for a text: generated lines want a model that can copy, a short text more steps.
 
 Measured with `lstm-lm` by words on 20,000 and 100,000 characters of War and Peace (validation perplexity): 38.8 and
-92.8 with the defaults, 31.0 and 68.3 in batches of 5, 26.6 for the shorter with 20 epochs as well. Generated words are
-copied by `lstm-attention-lm` in 97 % of the places that are decided, of 40,000 words as of 200,000.
+92.8 with the defaults, 31.0 and 68.3 in batches of 5, 26.6 for the shorter with 20 epochs as well. Of generated words
+`lstm-attention-lm` copies 97 % at the places that are decided, of 40,000 as of 200,000.
 """
 
 from __future__ import annotations
