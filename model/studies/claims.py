@@ -81,6 +81,12 @@ def differences_beside(first: Part, second: Part, *, protocol: Part) -> list[str
     return found
 
 
+def two_are_few(seeds: int) -> str:
+    """What to add where an interval over seeds has only two of a side; nothing else."""
+    # Simulated, see `mean_interval`: 87 % where nine tenths of the variance stem from the seeds.
+    return " Two are few: where trainings differ much, one in eight such intervals misses." if seeds == 2 else ""
+
+
 def parameters_gap(first: Part, second: Part) -> float:
     """How many more parameters the second side has than the first, embeddings apart, as a share of the first's."""
     return second["parameters_without_embeddings"] / first["parameters_without_embeddings"] - 1
@@ -147,8 +153,7 @@ def _covered(pair: Part, first: Part, second: Part) -> str:
         )
     how = f"{seeds[0]} a side" if seeds[0] == seeds[1] else f"{seeds[0]} and {seeds[1]}"
     paired = "paired by seed" if pair["paired"] else "not paired, as their seeds are not the same"
-    # Simulated, see `mean_interval`: 87 % where nine tenths of the variance stem from the seeds.
-    few = " Two are few: where trainings differ much, one in eight such intervals misses." if min(seeds) == 2 else ""
+    few = two_are_few(min(seeds))
     return f"The interval covers other test texts like these and the chance in each training: {how}, {paired}.{few}"
 
 

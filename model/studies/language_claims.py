@@ -12,7 +12,7 @@ from typing import Any
 
 from model.compare.contrasts import TEXTS
 from model.studies.claim_words import decided, interval, listed, signed, size
-from model.studies.claims import differences_beside, matched, parameters_note
+from model.studies.claims import differences_beside, matched, parameters_note, two_are_few
 
 Part = Mapping[str, Any]  # of a comparison's document
 
@@ -58,11 +58,12 @@ def pair_notes(pair: Part, first: Part, second: Part, *, protocol: Part) -> list
     elif figure["covers"]:
         counts = len(first["seeds"]), len(second["seeds"])
         how = f"{counts[0]} seeds a side" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]} seeds"
+        paired = "paired" if pair["paired"] else "not paired, as they are not the same"
         low, high = map(_signed, figure["text"])
         notes.append(
-            f"The interval covers other stretches of text like this and the chance in each training: {how},"
-            f" {'paired' if pair['paired'] else 'not paired, as they are not the same'}. Over the text alone, for"
-            f" these trained models as they are, it is {low} to {high} %."
+            f"The interval covers other stretches of text like this and the chance in each training: {how}, {paired}."
+            f"{two_are_few(min(counts))} Over the text alone, for these trained models as they are, it is {low} to"
+            f" {high} %."
         )
     if pair["paired"] and len(first["seeds"]) > 1:
         notes.append(f"Seed by seed: {listed([f'{_signed(change)} %' for change in figure['seeds']])}.")
@@ -99,14 +100,18 @@ def headline(document: Part) -> dict[str, Any]:
     place = next((place for place, pair in enumerate(pairs) if pair["kind"] == "attention"), 0)
     pair = pairs[place]
     both = [sides[pair["first"]], sides[pair["second"]]]
-    notes = [*pair["notes"], _several(pairs), *_about(document)]
+    notes = [*pair["notes"], _several(pairs, document["data"]["unit"]), *_about(document)]
     return {"pair": place, "sentence": f"{pair['sentence']} {_against_counting(document, both)}", "notes": notes}
 
 
 def value(perplexity: float) -> str:
     """A perplexity as people read it: 4.512, 45.12, 145.1, 1,451."""
-    digits = 3 if perplexity < 10 else 2 if perplexity < 100 else 1 if perplexity < 1000 else 0
-    return f"{perplexity:,.{digits}f}"
+    return f"{perplexity:,.{digits(perplexity)}f}"
+
+
+def digits(perplexity: float) -> int:
+    """How many decimals a perplexity, and others about as large, are written with."""
+    return 3 if perplexity < 10 else 2 if perplexity < 100 else 1 if perplexity < 1000 else 0
 
 
 # ----------------------------------------------------------------------------------------------------------------
@@ -133,10 +138,10 @@ def _against_counting(document: Part, sides: Sequence[Part]) -> str:
     return f"{said}, {listed(parts)}."
 
 
-def _several(pairs: Sequence[Part]) -> str:
-    what = "The kinds of words on which the two are compared have"
+def _several(pairs: Sequence[Part], unit: str) -> str:
+    what = f"The kinds of {unit} on which the two are compared have"
     if len(pairs) > 1:
-        what = f"The {len(pairs)} pairs, and the kinds of words on which each is compared, have"
+        what = f"The {len(pairs)} pairs, and the kinds of {unit} on which each is compared, have"
     return (
         f"{what} an interval each, without correction: of twenty such intervals one leaves out the truth by chance."
     )

@@ -30,13 +30,13 @@ SLICES = {
     "unknown": "Unknown",
 }
 _ABOUT = {
-    "distance": "How many tokens ago the same word was last said in the test text; unknown words are left out.",
-    "frequency": "How often the word is in the training text; unknown words are left out.",
+    "distance": "How many tokens ago the same {unit} last stood in the test text; unknown {unit}s are left out.",
+    "frequency": "How often the {unit} is in the training text; unknown {unit}s are left out.",
     "names": "Words with a capital inside a sentence, as far as they are known; of German that is every noun.",
-    "unknown": "Words outside the vocabulary are one token to a model, which only has to expect an unknown word.",
+    "unknown": "All {unit}s outside the vocabulary are one token to a model, and it only has to expect that one.",
 }
 _COMPARED = "compare"  # in the address; the widget adds "-chosen"
-_OUTSIDE = ("face", f"{_COMPARED}-chosen", "first", "second")
+_OUTSIDE = ("face", f"{_COMPARED}-chosen")
 _MODE_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 Document = dict[str, Any]
@@ -150,15 +150,20 @@ def _pair(document: Document, runs: Sequence[Run]) -> None:
     from pages.components import next_word_compare_charts as drawings
 
     with layout.card("where"):
-        layout.card_title("Where the difference lies", "change of perplexity on kinds of words")
+        unit = document["data"]["unit"].removesuffix("s")
+        layout.card_title("Where the difference lies", f"change of perplexity on kinds of {unit}s")
         pair = _chosen_pair(document, runs)
         titles = {name: title for name, title in SLICES.items() if pair["slices"].get(name)}
-        kind = choices.one_of("Words", titles, name="slices", default="distance", titles=titles)
-        st.plotly_chart(drawings.changes(pair, kind, document), key="changes-chart", config=_MODE_BAR)
+        kind = choices.one_of("Kinds", titles, name="slices", default="distance", titles=titles)
+        if pair["change"]["low"] is not None:
+            st.plotly_chart(drawings.changes(pair, kind, document), key="changes-chart", config=_MODE_BAR)
         st.markdown(words.literal(pair["where"][kind]))
         st.markdown("\n".join(_table(pair, kind, document)))
         rows = pair["slices"][kind]
-        notes = [_ABOUT[kind], "Left of zero the second side is better; beside each: how many tokens."]
+        notes = [
+            _ABOUT[kind].format(unit=unit),
+            "Left of zero the second side is better; beside each: how many tokens.",
+        ]
         notes += sorted({f"{row['note'][:1].upper()}{row['note'][1:]}." for row in rows if row["note"]})
         if (sure := sum(row["note"] is None for row in rows)) > 1:
             notes.append(f"{sure} intervals without correction: of twenty one leaves out the truth by chance.")
@@ -166,21 +171,9 @@ def _pair(document: Document, runs: Sequence[Run]) -> None:
 
 
 def _chosen_pair(document: Document, runs: Sequence[Run]) -> Document:
-    sides = {side["key"]: side["name"] for side in document["sides"]}
-    headline = document["pairs"][document["headline"]["pair"]]
-    if len(sides) == 2:
-        return headline
-    left, right = st.columns(2)
-    with left:
-        first = choices.one_of_list("Compare", sides, name="first", default=headline["first"], titles=sides)
-    rest = [key for key in sides if key != first]
-    with right:
-        second = choices.one_of_list(
-            "with", rest, name="second", default=headline["second"] if headline["second"] in rest else rest[0],
-            titles=sides,
-        )  # fmt: skip
-    pair = caches.language_pair(runs, first, second)
-    if pair["sentence"] != headline["sentence"]:
+    first, second = compare_choice.pair(caches.language_predictions(runs).sides, document)
+    pair = caches.language_pair(runs, first.key, second.key)
+    if pair["sentence"] != document["pairs"][document["headline"]["pair"]]["sentence"]:
         st.markdown(f"**{words.literal(pair['sentence'])}**")
         st.caption(" ".join(words.literal(note) for note in pair["notes"]))
     return pair
@@ -190,8 +183,9 @@ def _table(pair: Document, kind: str, document: Document) -> list[str]:
     from model.studies.language_claims import value
 
     names = {side["key"]: words.literal(side["name"]) for side in document["sides"]}
+    sides = f"{names[pair['first']]} | {names[pair['second']]}"
     lines = [
-        f"| words | tokens | {names[pair['first']]} | {names[pair['second']]} | change (95 % interval) |",
+        f"| {document['data']['unit']} | tokens | {sides} | change (95 % interval) |",
         "| :-- |" + " --: |" * 4,
     ]
     for row in pair["slices"][kind]:

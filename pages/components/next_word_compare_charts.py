@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model.reports.compare_words import Scale
+from model.studies.language_claims import digits
 from pages.components.charts import GRID, REFERENCE, SOFT, plain, safe
 from pages.components.compare_charts import Row, looks, side_row, sides_chart, slices_chart
 
@@ -30,15 +31,17 @@ def perplexities(document: Part) -> go.Figure:
 
 
 def changes(pair: Part, kind: str, document: Part) -> go.Figure:
-    """By how much the perplexity changes on each slice of one kind, in percent; the first line is all tokens."""
+    """By how much the perplexity changes on each slice of one kind, in percent; the first line is all tokens.
+
+    What has no interval is left to the table: among few tokens a change may be of any size.
+    """
     sides = {side["key"]: side for side in document["sides"]}
     first, second = sides[pair["first"]], sides[pair["second"]]
     everything = {"title": "all", "tokens": document["data"]["test"], "change": pair["change"]} | {
         name: side["perplexity"] for name, side in (("first", first), ("second", second))
     }
-    rows = [
-        {**row, "texts": row["tokens"], "difference": row["change"]} for row in (everything, *pair["slices"][kind])
-    ]
+    sure = [row for row in pair["slices"][kind] if row["note"] is None]
+    rows = [{**row, "texts": row["tokens"], "difference": row["change"]} for row in (everything, *sure)]
     return slices_chart(
         rows,
         looks(document["sides"])[pair["second"]].colour,
@@ -50,8 +53,7 @@ def changes(pair: Part, kind: str, document: Part) -> go.Figure:
 
 def scale_of(perplexity: float) -> Scale:
     """How perplexities about as large as this one are written."""
-    digits = 3 if perplexity < 10 else 2 if perplexity < 100 else 1 if perplexity < 1000 else 0
-    return Scale("Perplexity", 1, digits, "", "", "lower is better")
+    return Scale("Perplexity", 1, digits(perplexity), "", "", "lower is better")
 
 
 def copied(sides: Sequence[Part], document: Part, *, value: str) -> go.Figure:
@@ -78,6 +80,7 @@ def copied(sides: Sequence[Part], document: Part, *, value: str) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="words back, k", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", gridcolor=GRID, zeroline=False)
-    figure.add_hline(y=0.95, line={"color": SOFT, "dash": "dot", "width": 1})
+    if value == "right":
+        figure.add_hline(y=0.95, line={"color": SOFT, "dash": "dot", "width": 1})
     figure.update_layout(legend={"orientation": "h", "y": -0.3, "x": 0})
     return plain(figure, height=290, legend=len(sides) > 1)

@@ -116,7 +116,8 @@ def test_notes_of_unequal_seeds_and_options():
     sides = side(PLAIN, seeds=2), side(ATTENDING)
     protocol = {"differing": {"dropout": {PLAIN: 0.1, ATTENDING: 0.2}}}
     found = pair_notes(pair(figure(-0.041, -0.052, -0.03), paired=False), *sides, protocol=protocol)
-    assert "2 and 3 seeds, not paired" in found[0] and found[-1] == "They also differ in dropout (0.1 against 0.2)."
+    assert "2 and 3 seeds, not paired" in found[0] and "Two are few" in found[0]
+    assert found[-1] == "They also differ in dropout (0.1 against 0.2)."
 
 
 # -- where, and the whole ----------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def test_where_names_what_is_claimed_and_what_is_not():
 def document(sides, pairs, *, counted=180.0, unknown=0.0, left_out=()):
     return {
         "sides": sides, "pairs": pairs, "baselines": {"kneser_ney": {"perplexity": counted}},
-        "data": {"unknown": unknown}, "left_out": list(left_out),
+        "data": {"unknown": unknown, "unit": "words"}, "left_out": list(left_out),
     }  # fmt: skip
 
 
