@@ -56,7 +56,7 @@ class LanguageTrainer(Trainer):
     def judge(self, event: Event) -> bool:
         improved = super().judge(event)
         if self.averaging and not self.mean and self._stands_still():
-            self.mean = {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.mean = self._own_weights()
         return improved
 
     def _steps(self, generator: np.random.Generator) -> list[tuple[Tensor, Tensor]]:
@@ -76,6 +76,9 @@ class LanguageTrainer(Trainer):
         tokens = loss.new_tensor(targets.numel(), dtype=torch.float64)
         return torch.stack([loss.detach().double() * tokens, tokens])
 
+    def _own_weights(self) -> dict[str, Tensor]:
+        return {name: value.clone() for name, value in self.network.state_dict().items()}
+
     def _average(self) -> None:
         self.progress.averaged += 1
         for name, value in self.network.state_dict().items():
@@ -91,12 +94,10 @@ class LanguageTrainer(Trainer):
         return {"loss": loss / tokens, "perplexity": perplexity(loss / tokens)}, tokens
 
     def _validated(self, number: int) -> Event:
-        own = {name: value.clone() for name, value in self.network.state_dict().items()} if self.mean else None
-        if own:
-            self.network.load_state_dict(self.mean)
+        own = self._own_weights()
+        self.network.load_state_dict(self._candidate())
         loss = float(np.mean(token_losses(self.network, self.validation), dtype=np.float64))
-        if own:
-            self.network.load_state_dict(own)
+        self.network.load_state_dict(own)
         if not np.isfinite(loss):
             raise self._no_number(number)
         told = {"loss": loss, "perplexity": perplexity(loss), "tokens": len(self.validation) - 1}

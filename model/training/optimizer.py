@@ -47,15 +47,12 @@ class Optimizer:
         table.requires_grad_(train_embedding)
         by_row = by_row and train_embedding and table.device.type == "cpu" and settings.optimizer != "sgd"
         self._rows = RowAdam(table) if by_row else None
-        spared = {id(weight): weight for weight in (*undecayed, *([table] if train_embedding and not by_row else []))}
-        others = [
-            weight
-            for weight in network.parameters()
-            if weight is not table and weight.requires_grad and id(weight) not in spared
-        ]
+        spared = [*undecayed, table] if train_embedding and not by_row else [*undecayed]
+        apart = {id(weight) for weight in (table, *undecayed)}
+        others = [weight for weight in network.parameters() if weight.requires_grad and id(weight) not in apart]
         groups = [{"params": others, "weight_decay": settings.weight_decay}]
         if spared:
-            groups.append({"params": list(spared.values()), "weight_decay": 0.0})
+            groups.append({"params": spared, "weight_decay": 0.0})
         self._dense = _DENSE[settings.optimizer](
             groups, lr=settings.learning_rate, fused=table.device.type in ("cpu", "cuda")
         )
