@@ -189,6 +189,16 @@ def test_any_two_of_three_sides_can_be_chosen(compared_root, compared, visit, sa
         shutil.rmtree(folder)
 
 
+def test_a_model_deleted_meanwhile_is_left_out(compared_root, compared, visit):
+    run = compared[f"{PLAIN} 13"]
+    folder = run.folder.parent / "20990101-000000-bbbbbb"
+    _copy(run, folder, preset="awd-lstm-lm")
+    test = visit("next_word", face="compare", compare=f"{run.id},{folder.name}")
+    shutil.rmtree(folder)
+    test.run()
+    assert not test.exception and test.session_state["compare-chosen"] == [run.id]
+
+
 def _copy(run, folder, *, preset):
     shutil.copytree(run.folder, folder)
     spec = json.loads((folder / "spec.json").read_text())
