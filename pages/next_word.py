@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
 from pages.components import address, choices, layout, next_word_text, run_picker, session, words
 from pages.components.next_word_reading import WholeText
@@ -78,14 +79,8 @@ def _face(face: str, runs: list[Run], text: str) -> None:
 
 
 def _models(runs: list[Run]) -> tuple[Run, Run | None]:
-    for name in ("run", "beside"):
-        wanted = st.query_params.get(name)
-        if wanted and wanted not in (run_picker.NONE, *(run.id for run in runs)):
-            with session.problems_shown():
-                session.run_of(wanted)
-                st.warning(
-                    f"Run {words.literal(wanted)} is no language model that has been trained; another is shown."
-                )
+    named = map(st.query_params.get, ("run", "beside"))
+    run_picker.explain_absent(named, runs, "yet; another one is shown.", kind=LANGUAGE_MODEL)
     return run_picker.two_runs(runs, default=run_picker.pair(runs)[0])
 
 

@@ -23,7 +23,7 @@ _CHARACTER = re.compile("\r\n|(?s:.)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LONGEST_LINE = 1 << 16  # characters segmented at once: a novel may stand in one line
 _BREAKS = re.compile("[\\s，。、！？；：]")  # no token reaches across one of these
-_SHOWN = {LINE_END: "⏎", " ": "␠", "\t": "⇥"}
+_SHOWN = {LINE_END: "⏎", " ": "␣", "\t": "⇥"}
 
 
 def pieces(text: str, unit: str) -> Segmentation:
@@ -108,7 +108,7 @@ class LanguageVocabulary:
         return Tokenized(tokens, ids, spans[0][0] if cut else None)
 
     def shown(self, token_id: int) -> str:
-        """A token as it can be seen alone: "⏎" for a line end, "␠" for a space, a code point for others."""
+        """A token as it can be seen alone: "⏎" for a line end, "␣" for a space, a code point for others."""
         return shown(self.words[token_id])
 
     def save(self, path: str | os.PathLike) -> None:

@@ -246,7 +246,8 @@ def _note(reading: NextReading, method: str) -> str:
 
 
 def _rows(names: dict[str, str], shown: NextReading, question: str) -> None:
-    layout.card_title(f"Why “{words.literal(shown.word)}”?", "one column a word; click one for its own prediction")
+    unit = shown.whole.unit
+    layout.card_title(f"Why “{words.literal(shown.word)}”?", f"one column a {unit}; click one for its own prediction")
     if len(names) > 1:
         choices.one_of("Rows of", names, name="rows-of", default=next(iter(names)), titles=names)
     whole, start = shown.whole, shown.start

@@ -16,7 +16,6 @@ from pages.components.token_strip import full_weight, token_strip
 
 PAGE = 100  # rows of the map at a time
 LOOK_BACK = 50  # columns drawn before the first of these rows; what was looked at before them is summed
-LAST = 5  # words that are called the last ones
 _LONGEST = 50  # distances drawn; more are summed in the last bar
 _SHORT = 30  # words of a text whose map leaves room beside it
 _CHOICE = 4  # states that can be looked back at from where weights are compared
@@ -39,8 +38,11 @@ def _panels(wholes: list[WholeText]) -> None:
         st.info("Neither looked back at anything: choose a model with attention to see the map.")
         return
     with layout.card("map"):
-        layout.card_title("What each word looked back at", "a row a predicted word; click one to see it on the text")
         whole = attending[0]
+        layout.card_title(
+            f"What each {whole.unit} looked back at",
+            f"a row a predicted {whole.unit}; click one to see it on the text",
+        )
         if len(attending) > 1:
             options = [whole.run.id for whole in attending]
             chosen = choices.one_of("Map of", options, name="map-of", default=options[0], titles=names)
@@ -57,7 +59,7 @@ def _panels(wholes: list[WholeText]) -> None:
 
 
 def _surprise(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
-    layout.card_title("Surprise", "bits a word: 1 is a coin's toss, 10 one in a thousand")
+    layout.card_title("Surprise", f"bits a {wholes[0].unit}: 1 is a coin's toss, 10 one in a thousand")
     alike = len(wholes) > 1 and [t.start for t in wholes[0].tokens] == [t.start for t in wholes[1].tokens]
     options = {**names, **({_DIFFERENCE: "the difference"} if alike else {})}
     chosen = wholes[0].run.id
@@ -238,6 +240,7 @@ def _row_strip(whole: WholeText, place: int) -> None:
 
 def _distances(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
     from model.explain.next_word import distance_profile
+    from model.studies.language_reading import NEAREST
     from pages.components.next_word_charts import distances
 
     layout.card_title("How far back", "the mean weight at each distance, over this text")
@@ -247,26 +250,21 @@ def _distances(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
             continue
         profile = distance_profile(whole.read.weights, longest=whole.end)
         profiles[names[whole.run.id]] = profile
-        near = float(profile[: LAST + 1].sum())
+        near = float(profile[: NEAREST + 2].sum())  # from a distance of 2 on
+        reaches = [whole.reach(place) for place in range(2, whole.end + 1)]
+        even = float(np.mean([min(reach, NEAREST) / reach for reach in reaches]))
         st.markdown(
-            f"{words.literal(names[whole.run.id])} puts **{words.percent(near, 0)}** of its weight on the last {LAST}"
-            f" {whole.unit}s{_uniform_share(whole)}."
+            f"{words.literal(names[whole.run.id])} puts **{words.percent(near, 0)}** of its weight on the {NEAREST}"
+            f" nearest {whole.unit}s that it can look back at; spread evenly it would be {words.percent(even, 0)}."
         )
     if not profiles:
         st.caption("There is too little text to look back at.")
         return
     furthest = max(int(np.flatnonzero(profile >= _VISIBLE).max(initial=2)) for profile in profiles.values())
-    chart = distances(profiles, longest=min(_LONGEST, max(furthest, LAST)), unit=wholes[0].unit)
+    chart = distances(profiles, longest=min(_LONGEST, max(furthest, NEAREST)), unit=wholes[0].unit)
     st.vega_lite_chart(chart.data, chart.spec)
     st.caption(
         f"A distance of 2 is the {wholes[0].unit} before the one just read: at 1 stands the state that asks, which"
         " is not weighed. Daniluk et al. 2017 found that the attention of language models seldom reaches beyond the"
         " last five words, however long the window."
     )
-
-
-def _uniform_share(whole: WholeText) -> str:
-    """What an even spread would put there, to be set against it."""
-    reaches = [whole.reach(place) for place in range(2, whole.end + 1)]
-    even = float(np.mean([min(reach, LAST - 1) / reach for reach in reaches])) if reaches else 0.0
-    return f"; spread evenly it would be {words.percent(even, 0)}" if even else ""

@@ -20,7 +20,11 @@ pytestmark = pytest.mark.browser
 TEXT = "apple river stone apple river"
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> apple"
 LONG = " ".join(["apple river stone candle"] * 60)
-FACES = {"next": ".st-key-card-next-1 .tok", "text": ".st-key-card-map .rows div", "generate": ".st-key-write button"}
+FACES = {
+    "next": ".st-key-card-next-1 .tok",
+    "text": ".st-key-card-map .rows div",
+    "generate": ".st-key-card-writing button",
+}
 
 
 @pytest.fixture(scope="module")
@@ -152,18 +156,20 @@ def test_writing_streams_is_stopped_and_goes_on(open_face: Callable[..., Page]) 
     page = open_face("generate")
     written = page.locator(".st-key-card-written-0 .tok")
     page.get_by_role("button", name="Write").click()
+    expect(written).to_have_count(50)
+    page = open_face("generate", more="&tokens=1500")
     written.first.wait_for()
-    stop = page.get_by_role("button", name="Stop")
-    stop.click()
+    page.get_by_role("button", name="Stop").click()
     go_on = page.get_by_role("button", name="Go on")
     expect(go_on).to_be_visible()
+    page.locator(SETTLED).wait_for()
     there = written.all_text_contents()
-    assert 0 < len(there) < 50
+    assert 0 < len(there) < 1500
     go_on.click()
     expect(written).to_have_count(len(there) + 50)
     assert written.all_text_contents()[: len(there)] == there
     page.reload()
-    expect(written).to_have_count(len(there) + 50)
+    expect(written).to_have_count(len(there) + 50, timeout=60_000)
     assert written.all_text_contents()[: len(there)] == there
 
 

@@ -259,9 +259,14 @@ def test_distances_begin_at_two_and_sum_to_all_weight(language_root, models, vis
     test = visit("next_word", face="text", text=TEXT)
     profile = distance_profile(read(models["lstm-attention-lm"], TEXT).weights, longest=5)
     assert profile[:2].tolist() == [0.0, 0.0] and profile.sum() == pytest.approx(1.0)
-    assert f"**{100 * profile[:6].sum():.0f} %** of its weight on the last 5 words" in said(test)
-    # of the words after the second, 1 to 4 states can be seen, and at most 4 of them stand among the last five words
-    assert "spread evenly it would be 100 %" in said(test)
+    assert "**100 %** of its weight on the 5 nearest words" in said(test)  # no more than 4 states can be seen
+    long = " ".join(["apple river stone candle"] * 3)
+    test = visit("next_word", face="text", text=long)
+    weights = read(models["lstm-attention-lm"], long).weights
+    near = sum(weights[place, max(0, place - 6) : place].sum() for place in range(13)) / 11
+    assert f"**{100 * near:.0f} %** of its weight on the 5 nearest words" in said(test)
+    # 1 to 5 states can be seen at five places, the window's 6 at the six others
+    assert f"spread evenly it would be {100 * (5 + 6 * 5 / 6) / 11:.0f} %" in said(test)
 
 
 def test_a_model_without_attention_has_no_map(language_root, models, visit, drawn):

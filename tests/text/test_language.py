@@ -152,7 +152,7 @@ def test_a_vocabulary_comes_back_from_its_file(tmp_path, unit):
 
 def test_what_cannot_be_seen_is_shown():
     listed = [shown(key) for key in ("\n", " ", "\t", "\u0301", "\u3000", "\u200d", "a", "电影", "。", "<unk>")]
-    assert listed == ["⏎", "␠", "⇥", "◌\u0301", "U+3000", "U+200D", "a", "电影", "。", "<unk>"]
+    assert listed == ["⏎", "␣", "⇥", "◌\u0301", "U+3000", "U+200D", "a", "电影", "。", "<unk>"]
     vocabulary = LanguageVocabulary.fit("a\n", unit="characters", min_frequency=1)
     assert [vocabulary.shown(token_id) for token_id in range(4)] == ["<pad>", "<unk>", "⏎", "a"]
 
