@@ -114,6 +114,9 @@ def _language_model(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
         "--position", type=int, metavar="N", help="explain the prediction at token N of the text, counted from 0"
     )
 
+    compare = add("compare", "Put finished runs on one text side by side, with how sure each difference is.")
+    compare.add_argument("runs", metavar="RUN", nargs="+", help="runs that differ by their seed alone are one side")
+
     generate = add("generate", "Go on with a text.")
     generate.add_argument("run", metavar="RUN")
     generate.add_argument("--text", metavar="T", required=True)

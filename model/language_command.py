@@ -1,4 +1,4 @@
-"""The commands of language models: `language-model train`, `evaluate`, `explain` and `generate`."""
+"""The commands of language models: `language-model train`, `evaluate`, `compare`, `explain` and `generate`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from model.data.corpora import is_builtin_corpus, resolve_corpus
 from model.explain.attribution import check_methods
 from model.language_model import LanguageModel, load_language_run
 from model.runs.kinds import LANGUAGE_MODEL
+from model.studies.language_comparison import language_comparison
 from model.studies.language_training import prepare_language
 from model.training.language_settings import LanguageSettings
 
@@ -52,6 +53,14 @@ def evaluate(options: Namespace) -> Document:
     if not options.json:
         language_printing.evaluation(metrics)
     return {"metrics": metrics}
+
+
+def compare(options: Namespace) -> Document:
+    """Put runs on one text side by side, from the losses that they kept of its test part."""
+    document = language_comparison([find(name, kind=LANGUAGE_MODEL) for name in options.runs])
+    if not options.json:
+        language_printing.comparison(document)
+    return document
 
 
 def explain(options: Namespace) -> Document:

@@ -70,6 +70,38 @@ def evaluation(metrics: Mapping[str, Any]) -> None:
     printing.table(_HEADER, [_figures(metrics)])
 
 
+def comparison(document: Mapping[str, Any]) -> None:
+    """What `language-model compare` found: its sentence, every side, and every pair by kinds of token."""
+    data = document["data"]
+    print(f"{visible(data['name'])}: {data['test']:,} predicted {data['unit']}, {data['vocabulary']:,} known")
+    print(f"\n{visible(document['headline']['sentence'])}\n")
+    names = {side["key"]: visible(side["name"]) for side in document["sides"]}
+    counted = [[each["name"], "", _number(each["perplexity"]), "", ""] for each in document["baselines"].values()]
+    rows = [
+        [names[side["key"]], len(side["seeds"]), *_with_ends(side["perplexity"]), side["parameters"]]
+        for side in document["sides"]
+    ]
+    printing.table(["side", "seeds", "perplexity", "95 % interval", "parameters"], [*rows, *counted])
+    for pair in document["pairs"]:
+        print(f"\n{visible(pair['sentence'])}")
+        for kind, found in pair["slices"].items():
+            header = [kind, "tokens", names[pair["first"]], names[pair["second"]], "change", "95 % interval"]
+            sides = ("first", "second")
+            rows = [
+                [
+                    row["title"], row["tokens"], *(_number(row[side]["estimate"]) for side in sides),
+                    *_change(row["change"]),
+                ]
+                for row in found
+            ]  # fmt: skip
+            if rows:
+                print()
+                printing.table(header, rows)
+    print("\nto know")
+    for note in document["headline"]["notes"]:
+        print(f"  {visible(note)}")
+
+
 def explanation(document: Mapping[str, Any], *, sampling_errors: Mapping[str, float | None]) -> None:
     """One explained prediction, as those of a classifier, with what was read and of which token it is."""
     if document["truncated_at"] is not None:
@@ -109,6 +141,16 @@ def _right(by_k: Sequence[Mapping[str, Any]], low: int, high: int) -> float | No
 def _figures(metrics: Mapping[str, Any]) -> list[Any]:
     figures = [_number(metrics["perplexity"]), metrics["bits_per_token"], metrics["bits_per_character"]]
     return [*figures, metrics["tokens"], f"{metrics['unknown']:.1%}"]
+
+
+def _with_ends(figure: Mapping[str, Any]) -> list[str]:
+    ends = "" if figure["low"] is None else f"{_number(figure['low'])} to {_number(figure['high'])}"
+    return [_number(figure["estimate"]), ends]
+
+
+def _change(figure: Mapping[str, Any]) -> list[str]:
+    ends = "" if figure["low"] is None else f"{figure['low']:+.1%} to {figure['high']:+.1%}"
+    return [f"{figure['estimate']:+.1%}", ends]
 
 
 def _number(perplexity: float | None) -> str:
