@@ -97,6 +97,23 @@ def test_explain_one_prediction(path, capsys):
     assert "the prediction at token 1, from the 1 before it" in out and "leave one out (" in out
 
 
+def test_compare_holds_sides_against_each_other_on_the_same_tokens(trained, capsys):
+    command = ["language-model", "compare", *(entry["path"] for entry in trained["runs"])]
+    document = run([*command, "--json"], capsys)
+    losses = [np.mean([entry["test"]["loss"] for entry in trained["runs"][start : start + 2]]) for start in (0, 2)]
+    plain, attentive = document["sides"]
+    assert plain["perplexity"]["estimate"] == pytest.approx(math.exp(losses[0]), rel=1e-5)
+    (pair,) = document["pairs"]
+    assert (pair["first"], pair["second"]) == (plain["key"], attentive["key"])
+    assert pair["change"]["estimate"] == pytest.approx(math.expm1(losses[1] - losses[0]), rel=1e-4)
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert document["headline"]["sentence"] in out and "Kneser-Ney n-grams" in out
+    for row in pair["slices"]["distance"]:
+        line = next(line for line in out.splitlines() if line.startswith(row["title"]))
+        assert f"{row['first']['estimate']:,.2f}" in line and f"{row['change']['estimate']:+.1%}" in line
+
+
 def test_generate_goes_on_with_a_text(path, capsys):
     command = ["language-model", "generate", path, "--text", "No turtle", "--tokens", "12", "--seed", "3"]
     document = run([*command, "--json"], capsys)
@@ -169,6 +186,8 @@ def test_bundles_carry_a_language_model_elsewhere(path, tmp_path, capsys):
         (["language-model", "evaluate", "20260101-000000-abcdef", "{text}"], "20260101-000000-abcdef"),
         (["language-model", "nonsense"], "nonsense"),
         (["language-model"], "COMMAND"),
+        (["language-model", "compare", "{run}", "20260101-000000-abcdef"], "20260101-000000-abcdef"),
+        (["compare", "{run}"], "is a language model"),
         (["explain", "{run}", "--text", "a"], "is a language model"),
         (["evaluate", "{run}", "{text}"], "is a language model"),
     ],
