@@ -6,11 +6,12 @@ import streamlit as st
 
 from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
-from pages.components import address, choices, layout, next_word_text, run_picker, session, words
+from pages.components import address, caches, choices, layout, next_word_text, run_picker, session, words
 from pages.components.next_word_reading import WholeText
 
 NEXT, TEXT, GENERATE, COMPARE = "next", "text", "generate", "compare"
 FACES = {NEXT: "One prediction", TEXT: "A whole text", GENERATE: "Let it write", COMPARE: "Compare models"}
+KNOWN = 3  # ids of a vocabulary with a single word: two stand for padding and for what is unknown
 
 
 def main() -> None:
@@ -53,6 +54,9 @@ def _faces() -> None:
 
 
 def _face(face: str, runs: list[Run], text: str) -> None:
+    if any(len(caches.language_model(run).vocabulary_) < KNOWN for run in runs):
+        st.warning("This model knows no word at all: none was frequent enough in its training text.")
+        return
     if face == GENERATE:
         from pages.components import next_word_generate
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STEP = 50  # words at a press
 MOST = 2000  # words that one beginning can go on for
 TICK = 0.2  # seconds between two looks
-_AT_ONCE = 6  # words a tick, so that one can watch it think
+_AT_ONCE, _CATCHING_UP = 6, 40  # words a tick: so that one can watch, and after a reload
 _MODES = {"0": "the likeliest", "0.7": "0.7", "1": "1", "1.3": "1.3"}
 _TOP = {"all": "all words", "40": "the 40 likeliest", "10": "the 10 likeliest", "3": "the 3 likeliest"}
 _MOST_BITS = 12.0
@@ -34,10 +34,11 @@ class Writing:
         self.written: list[Generated] = []
         self._pieces = pieces
 
-    def go_on(self, wanted: int, *, most: int = _AT_ONCE) -> None:
-        """Write a few words more, up to `wanted` in all."""
+    def go_on(self, wanted: int) -> None:
+        """Write a few words more, up to `wanted` in all; many where somebody waits for what was there before."""
         start = time.perf_counter()
-        for _ in range(min(most, wanted - len(self.written))):
+        missing = wanted - len(self.written)
+        for _ in range(min(missing, _AT_ONCE if missing <= STEP else _CATCHING_UP)):
             self.written.append(next(self._pieces))
             if time.perf_counter() - start > TICK:
                 return

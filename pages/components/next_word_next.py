@@ -8,14 +8,13 @@ from typing import NamedTuple
 import streamlit as st
 
 from model.explain.rows import TITLES, in_sentence
-from pages.components import choices, evidence, fragments, layout, words
+from pages.components import choices, evidence, fragments, layout, next_word_why, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import Bar, word_bars
-from pages.components.next_word_reading import CONTEXT, METHODS, SELF, NextReading, WholeText, names_of, predicted
+from pages.components.next_word_reading import METHODS, SELF, NextReading, WholeText, names_of, predicted
 from pages.components.reading import ATTENTION, do_some
-from pages.components.token_strip import Row, asked, full_weight, method_rows, token_strip
+from pages.components.token_strip import asked, full_weight, token_strip
 
-ROWS = "next-rows"
 ALL_LAYERS = "all layers"
 OUTSIDE = (state.TEXT, "run", "beside", "face")  # the page's other widgets
 _INSTEAD = "integrated_gradients"  # colours the words of a model without attention
@@ -42,7 +41,7 @@ def _panels(wholes: list[WholeText]) -> None:
         _place(first, first.place_of(at))
         view = _view(readings)
     question, work = _slow(readings, shown, view)
-    if work and asked(ROWS) == question:
+    if work and asked(next_word_why.ROWS) == question:
         do_some(work)
         question, work = _slow(readings, shown, view)
     columns = [place.container() for place in st.columns(len(readings))]
@@ -54,7 +53,7 @@ def _panels(wholes: list[WholeText]) -> None:
             _strip(reading, names[reading.run.id], number, view)
     st.caption(SELF)
     with layout.card("next-rows"):
-        _rows(names, shown, question)
+        next_word_why.rows(names, shown, question)
     left, right = st.columns(2)
     with left, layout.card("next-agreement"):
         evidence.agreement(shown, shown.methods)
@@ -67,9 +66,9 @@ def _readings(wholes: list[WholeText], at: int | None, wanted: str) -> list[Next
     found: list[NextReading] = []
     for whole in wholes:
         place = whole.place_of(at)
-        written = whole.known_at(place) or whole.likeliest(place)[0][0]
+        default = whole.known_at(place) or whole.likeliest(place)[0][0]
         word = found[0].word if found else wanted
-        found.append(NextReading(whole, place, word if word in whole.labels else written))
+        found.append(NextReading(whole, place, word if word in whole.labels else default))
     return found
 
 
@@ -92,13 +91,9 @@ def _place(whole: WholeText, place: int) -> None:
                 ("After the text", ":material/last_page:", whole.end),
             ):
                 st.button(
-                    name, key=f"place-{name}", icon=icon, on_click=_look_at, args=(whole, to),
+                    name, key=f"place-{name}", icon=icon, on_click=state.look_at, args=(whole, to),
                     disabled=not 1 <= to <= whole.end or to == place,
                 )  # fmt: skip
-
-
-def _look_at(whole: WholeText, place: int) -> None:
-    state.look_at(None if place >= whole.end else whole.tokens[place].start)
 
 
 def _view(readings: Sequence[NextReading]) -> View:
@@ -197,7 +192,7 @@ def _strip(reading: NextReading, name: str, number: int, view: View) -> None:
         parts,
         key=f"next-strip-{number}",
         label=f"The text as {name} reads it, by {title}; Enter shows a {whole.unit}'s own prediction",
-        on_select=lambda key: picked_word(key, whole, first, parts.signature),
+        on_select=lambda key: state.look_at_picked(key, whole, first, parts.signature),
         selected=reading.place - first if reading.place < whole.end else None,
         values=None if values is None or (weights and not reach) else values[first:stop],
         kind=words.kind(method),
@@ -211,14 +206,6 @@ def _strip(reading: NextReading, name: str, number: int, view: View) -> None:
         st.caption(
             f"{whole.unit.capitalize()}s {words.count(first + 1)} to {words.count(stop)} of {words.count(whole.end)}"
         )
-
-
-def picked_word(key: str, whole: WholeText, first: int, signature: str) -> None:
-    """Look at the prediction of the word that was picked; let go, at that of the word after the text."""
-    picked = state.chosen_in(key, "selected")
-    token = picked.get("token")
-    if picked.get("text") == signature and (token is None or 0 <= token < whole.end - first):
-        state.look_at(None if token is None else whole.tokens[first + token].start)
 
 
 def _told(reading: NextReading, method: str, values: Sequence[float] | None, token: int) -> str:
@@ -240,43 +227,3 @@ def _note(reading: NextReading, method: str) -> str:
     return (
         "" if row.convergence_delta is None else f"error {words.percent(row.convergence_delta)} of the logit's change"
     )
-
-
-# -- rows --------------------------------------------------------------------------------------------------------
-
-
-def _rows(names: dict[str, str], shown: NextReading, question: str) -> None:
-    unit = shown.whole.unit
-    layout.card_title(f"Why “{words.literal(shown.word)}”?", f"one column a {unit}; click one for its own prediction")
-    if len(names) > 1:
-        choices.one_of("Rows of", names, name="rows-of", default=next(iter(names)), titles=names)
-    whole, start = shown.whole, shown.start
-    reach = min(whole.reach(shown.place), max(1, shown.place - start - 1))
-    rows = [
-        Row(TITLES[method], words.kind(method), shown.values(method), _figures(shown, method),
-            uniform=1 / max(1, reach) if method == ATTENTION else None)
-        for method in shown.methods
-    ]  # fmt: skip
-    method_rows(
-        shown.seen.parts,
-        rows,
-        key=ROWS,
-        label="The words under every method; arrow keys move along them, Enter shows a word's own prediction",
-        on_select=lambda key: picked_word(key, whole, start, shown.seen.parts.signature),
-        ask=question,
-    )
-    st.caption(
-        f"Amber: how much, without direction. Blue speaks for “{words.literal(shown.word)}”, red against it. Each row"
-        " has its own scale."
-        + (f" Explained by the last {CONTEXT} {whole.unit}s, as if nothing stood before them." if start else "")
-    )
-
-
-def _figures(reading: NextReading, method: str) -> str:
-    if method == ATTENTION:
-        return words.duration(reading.seen.seconds)
-    row = reading.attribution(method)
-    if row is None:
-        return ""
-    error = [] if row.convergence_delta is None else [f"error {words.percent(row.convergence_delta)}"]
-    return " · ".join([words.duration(row.seconds), *error])

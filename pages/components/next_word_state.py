@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.components import address
+
+if TYPE_CHECKING:
+    from pages.components.next_word_reading import WholeText
 
 TEXT = "beginning"
 AT = "at"  # where the prediction stands that is looked at: an offset in the text; nothing for the end
@@ -37,12 +40,28 @@ def offset(text: str) -> int | None:
     address.follow(AT, text, "")
     address.take_typed(AT)
     found = address.keep(AT, "")
-    return int(found) if found.isascii() and found.isdigit() and int(found) < len(text) else None
+    known = found.isascii() and found.isdigit() and len(found) < 10 and int(found) < len(text)
+    return int(found) if known else None
 
 
-def look_at(at: int | None) -> None:
-    """Look at the prediction of another word of the text."""
-    st.session_state[AT] = "" if at is None else str(at)
+def place(whole: WholeText) -> int | None:
+    """The place in a text that is looked at; None for the one after it."""
+    at = offset(whole.text)
+    return None if at is None else whole.place_of(at)
+
+
+def look_at(whole: WholeText, place: int | None) -> None:
+    """Look at the prediction of another place of a text; that after the text for None."""
+    at_end = place is None or place >= whole.end
+    st.session_state[AT] = "" if at_end else str(whole.tokens[place].start)
+
+
+def look_at_picked(key: str, whole: WholeText, first: int, signature: str) -> None:
+    """Look at the word that was picked in a strip of this signature, which begins with the token `first`."""
+    picked = chosen_in(key, "selected")
+    token = picked.get("token")
+    if picked.get("text") == signature and (token is None or 0 <= token < whole.end - first):
+        look_at(whole, None if token is None else first + token)
 
 
 def word(text: str, at: int | None) -> str:

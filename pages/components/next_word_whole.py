@@ -10,8 +10,9 @@ import streamlit as st
 from pages.components import address, choices, fragments, layout, words
 from pages.components import next_word_state as state
 from pages.components.next_word_drawings import MapRow, word_map
-from pages.components.next_word_next import OUTSIDE, picked_word
-from pages.components.next_word_reading import LONG, SELF, WholeText, names_of, predicted
+from pages.components.next_word_next import OUTSIDE
+from pages.components.next_word_reading import SELF, WholeText, names_of, predicted
+from pages.components.next_word_surprise import surprise
 from pages.components.token_strip import full_weight, token_strip
 
 PAGE = 100  # rows of the map at a time
@@ -20,8 +21,6 @@ _LONGEST = 50  # distances drawn; more are summed in the last bar
 _SHORT = 30  # words of a text whose map leaves room beside it
 _CHOICE = 4  # states that can be looked back at from where weights are compared
 _VISIBLE = 0.001  # of the weight, without which a distance needs no bar of its own
-_DIFFERENCE = "difference"
-_MOST_BITS = 12.0  # a surprise that has its full colour, where no word of the text has a greater one
 
 
 def panels(wholes: list[WholeText]) -> None:
@@ -32,10 +31,10 @@ def panels(wholes: list[WholeText]) -> None:
 def _panels(wholes: list[WholeText]) -> None:
     names = names_of([whole.run for whole in wholes])
     with layout.card("surprise"):
-        _surprise(wholes, names)
+        surprise(wholes, names)
     attending = [whole for whole in wholes if whole.attends]
     if not attending:
-        st.info("Neither looked back at anything: choose a model with attention to see the map.")
+        st.info("There is no attention here: choose a model that has it to see what each word looked back at.")
         return
     with layout.card("map"):
         whole = attending[0]
@@ -55,79 +54,6 @@ def _panels(wholes: list[WholeText]) -> None:
         _distances(attending, names)
 
 
-# -- surprise ----------------------------------------------------------------------------------------------------
-
-
-def _surprise(wholes: Sequence[WholeText], names: dict[str, str]) -> None:
-    layout.card_title("Surprise", f"bits a {wholes[0].unit}: 1 is a coin's toss, 10 one in a thousand")
-    alike = len(wholes) > 1 and [t.start for t in wholes[0].tokens] == [t.start for t in wholes[1].tokens]
-    options = {**names, **({_DIFFERENCE: "the difference"} if alike else {})}
-    chosen = wholes[0].run.id
-    if len(options) > 1:
-        chosen = choices.one_of("Surprise of", options, name="surprise-of", default=chosen, titles=options)
-    st.markdown(" · ".join(_summary(whole, names[whole.run.id]) for whole in wholes))
-    whole = next((whole for whole in wholes if whole.run.id == chosen), wholes[0])
-    with st.container(height=420 if whole.end > LONG else "content", border=False):
-        if chosen == _DIFFERENCE:
-            _difference_strip(wholes[0], wholes[1], names)
-        else:
-            _surprise_strip(whole, names[whole.run.id])
-
-
-def _summary(whole: WholeText, name: str) -> str:
-    bits = whole.read.surprise[1:]
-    if not len(bits):
-        return f"{words.literal(name)}: nothing was predicted, as the first {whole.unit} has nothing before it"
-    mean = float(bits.mean())
-    return f"{words.literal(name)}: **{mean:.2f} bits** a {whole.unit}, perplexity {words.perplexity(2**mean)}"
-
-
-def _surprise_strip(whole: WholeText, name: str) -> None:
-    bits = np.nan_to_num(whole.read.surprise)
-    told = ["the first: nothing predicted it"] + [
-        f"{value:.1f} bits · {words.percent(2.0**-value)} · rank {rank}"
-        for value, rank in zip(bits[1:].tolist(), whole.read.rank[1:].tolist(), strict=True)
-    ]
-    _text(whole, bits, told[: whole.end], kind="bits", label=f"How much each {whole.unit} surprised {name}")
-
-
-def _difference_strip(first: WholeText, second: WholeText, names: dict[str, str]) -> None:
-    saved = np.nan_to_num(second.read.surprise - first.read.surprise)  # bits: more where the first knew better
-    told = ["the first: nothing predicted it"] + [
-        f"{words.signed(value, 1)} bits for {names[(first if value >= 0 else second).run.id]}"
-        for value in np.abs(saved[1:]).tolist()
-    ]
-    one, other = names[first.run.id], names[second.run.id]
-    _text(first, saved, told[: first.end], kind="signed", label=f"Bits that {one} saves against {other}", target=one)
-    st.caption(f"Blue: less surprising to {words.literal(one)}. Red: less surprising to {words.literal(other)}.")
-
-
-def _text(whole: WholeText, values: np.ndarray, told: list[str], *, kind: str, label: str, target: str = "") -> None:
-    largest = float(np.abs(values).max(initial=0.0))
-    parts = whole.parts()
-    token_strip(
-        parts,
-        key="surprise-strip",
-        label=label,
-        on_select=lambda key: picked_word(key, whole, 0, parts.signature),
-        selected=_selected(whole),
-        values=values,
-        kind=kind,
-        scale=max(largest, _MOST_BITS if kind == "bits" else 1.0),
-        target=target,
-        told=told,
-    )
-
-
-def _select(whole: WholeText, place: int | None) -> None:
-    state.look_at(None if place is None or place >= whole.end else whole.tokens[place].start)
-
-
-def _selected(whole: WholeText) -> int | None:
-    at = state.offset(whole.text)
-    return None if at is None else whole.place_of(at)
-
-
 # -- the map -----------------------------------------------------------------------------------------------------
 
 
@@ -137,7 +63,7 @@ def _map(whole: WholeText) -> None:
     left, right = st.columns([3, 2]) if beside else (st.container(), st.container())
     with left:
         _rows(whole)
-    place = _selected(whole)
+    place = state.place(whole)
     with right:
         _row_strip(whole, whole.end if place is None else place)
 
@@ -160,8 +86,8 @@ def _rows(whole: WholeText) -> None:
         label=f"The predicted {whole.unit}s; Enter shows on the text what one looked back at",
         text_signature=parts.signature,
         group=parts.group,
-        selected=_selected(whole),
-        on_select=lambda chosen: _select(whole, chosen),
+        selected=state.place(whole),
+        on_select=lambda chosen: state.look_at(whole, chosen),
     )
     if whole.end + 1 > PAGE:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -225,7 +151,7 @@ def _row_strip(whole: WholeText, place: int) -> None:
         parts,
         key="map-strip",
         label=f"What was looked back at for {whole.name_at(place)}",
-        on_select=lambda key: picked_word(key, whole, first, parts.signature),
+        on_select=lambda key: state.look_at_picked(key, whole, first, parts.signature),
         selected=place - first if place < whole.end else None,
         values=weights[first:stop] if reach else None,
         scale=full_weight(weights[:reach]) if reach else None,
