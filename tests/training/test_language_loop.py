@@ -125,7 +125,7 @@ def test_averaging_begins_where_validation_stands_still_and_is_what_is_validated
     assert token_losses(network, VALIDATION).mean() == pytest.approx(min(losses))
 
 
-def test_the_mean_is_that_of_the_weights_after_each_update(averaged_soon):
+def test_the_mean_is_that_of_the_weights_after_each_update_and_is_what_is_kept(averaged_soon):
     network = _network(SHAKY)
     trainer = language_trainer.LanguageTrainer(network, TRAIN, VALIDATION, SHAKY)
     trainer.mean = {name: value.clone() for name, value in network.state_dict().items()}
@@ -135,6 +135,12 @@ def test_the_mean_is_that_of_the_weights_after_each_update(averaged_soon):
         trainer._update(segment)
         seen.append(network.output_bias.detach().clone())
     assert torch.allclose(trainer.mean["output_bias"], torch.stack(seen).mean(0), atol=1e-6)
+    event = {"epoch": 1, **trainer._validated(1)}
+    averaged = _network(SHAKY)
+    averaged.load_state_dict(trainer.mean)
+    assert event["validation"]["loss"] == pytest.approx(token_losses(averaged, VALIDATION).mean())
+    assert trainer.judge(event) and torch.equal(trainer.best["output_bias"], trainer.mean["output_bias"])
+    assert torch.equal(network.output_bias, seen[-1]), "training goes on from its own weights"
 
 
 def test_averaging_survives_a_kill(averaged_soon, tmp_path):
