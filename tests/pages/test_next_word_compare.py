@@ -202,6 +202,6 @@ def test_a_model_deleted_meanwhile_is_left_out(compared_root, compared, visit):
 def _copy(run, folder, *, preset):
     shutil.copytree(run.folder, folder)
     spec = json.loads((folder / "spec.json").read_text())
-    spec["id"], spec["preset"] = folder.name, preset
+    spec["id"], spec["title"], spec["preset"] = folder.name, "A copy", preset
     spec["settings"]["preset"] = preset
     (folder / "spec.json").write_text(json.dumps(spec))
