@@ -59,9 +59,6 @@ def take_list(name: str, options: Collection[str], default: Collection[str]) -> 
         st.session_state[f"{name}-chosen"] = [part for part in found.split(",") if part in options]
     elif f"{name}-chosen" not in st.session_state:
         st.session_state[f"{name}-chosen"] = list(default)
-    else:  # some may be there no more
-        chosen = st.session_state[f"{name}-chosen"] or []
-        st.session_state[f"{name}-chosen"] = [part for part in chosen if part in options]
 
 
 def keep_list(name: str, default: Collection[str]) -> None:
