@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 TEXT = "apple river stone apple river"
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> apple"
+BUSY_MS = 60_000
 LONG = " ".join(["apple river stone candle"] * 60)
 FACES = {
     "next": ".st-key-card-next-1 .tok",
@@ -45,7 +46,7 @@ def open_face(page: Page, library: tuple[Server, list[Run]]) -> Callable[..., Pa
     def open_face(face: str, text: str = TEXT, more: str = "") -> Page:
         models = f"run={attending.id}&beside={plain.id}"
         page.goto(f"{server.url}/next_word?face={face}&{models}&text={quote(text)}{more}")
-        page.locator(SETTLED).wait_for(timeout=60_000)
+        page.locator(SETTLED).wait_for(timeout=BUSY_MS)
         page.locator(FACES[face]).last.wait_for()
         expect(page.get_by_text("being computed…")).to_have_count(0)
         return page
@@ -156,20 +157,22 @@ def test_writing_streams_is_stopped_and_goes_on(open_face: Callable[..., Page]) 
     page = open_face("generate")
     written = page.locator(".st-key-card-written-0 .tok")
     page.get_by_role("button", name="Write").click()
-    expect(written).to_have_count(50, timeout=60_000)
+    expect(written).to_have_count(50, timeout=BUSY_MS)
     page = open_face("generate", more="&tokens=1500")
     written.first.wait_for()
     page.get_by_role("button", name="Stop").click()
     go_on = page.get_by_role("button", name="Go on")
-    expect(go_on).to_be_visible()
+    expect(go_on).to_be_visible(timeout=BUSY_MS)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     page.locator(SETTLED).wait_for()
+    written.first.wait_for()
     there = written.all_text_contents()
     assert 0 < len(there) < 1500
     go_on.click()
-    expect(written).to_have_count(len(there) + 50, timeout=60_000)
+    expect(written).to_have_count(len(there) + 50, timeout=BUSY_MS)
     assert written.all_text_contents()[: len(there)] == there
     page.reload()
-    expect(written).to_have_count(len(there) + 50, timeout=60_000)
+    expect(written).to_have_count(len(there) + 50, timeout=BUSY_MS)
     assert written.all_text_contents()[: len(there)] == there
 
 
