@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ from model.data.corpora import Corpus, is_builtin_corpus, save_corpus
 from model.errors import DataError
 from model.language_model import LanguageModel, load_language_run
 from model.runs.kinds import LANGUAGE_MODEL
-from model.runs.model_file import versions
 from model.runs.run import Run
-from model.runs.store import create_run, keep_data
 from model.runs.texts import corpus_of
+from model.studies.beginning import create_runs, data_entry
 from model.studies.language_baselines import language_baselines
 from model.studies.language_reading import copying
 from model.studies.telling import CHECKPOINT, finish, tell
@@ -27,7 +25,6 @@ from model.text.language import iterate_pieces
 from model.training.failures import memory_in_words
 from model.training.language_settings import LanguageSettings
 from model.training.loop import Event
-from model.training.settings import FIRST_SEED
 
 
 def prepare_language(
@@ -45,31 +42,13 @@ def prepare_language(
     "folder", "report"}. Raises RunError, DataError.
     """
     entry = keep_corpus(root, corpus) if isinstance(corpus, Corpus) else corpus
-    return [
-        create_run(
-            root,
-            kind=LANGUAGE_MODEL,
-            data=entry,
-            settings=replace(settings, preset=preset, seed=seed).to_dict(),
-            versions=versions(),
-            owner=owner,
-        )
-        for preset in presets
-        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
-    ]
+    return create_runs(root, entry, settings, presets=presets, seeds=seeds, kind=LANGUAGE_MODEL, owner=owner)
 
 
 def keep_corpus(root: Path, corpus: Corpus) -> dict[str, Any]:
     """Save a corpus below `root`, once, and return what a spec says of it. Raises RunError for a full disk."""
-    return {
-        "name": corpus.name,
-        "sha256": corpus.sha256,
-        # What is built in or generated goes by its name: nobody needs a copy of it.
-        "folder": None
-        if is_builtin_corpus(corpus.name, sha256=corpus.sha256)
-        else keep_data(root, corpus.sha256, lambda folder: save_corpus(corpus, folder)),
-        "report": corpus.report,
-    }
+    builtin = is_builtin_corpus(corpus.name, sha256=corpus.sha256)
+    return data_entry(root, corpus, builtin=builtin, save=lambda folder: save_corpus(corpus, folder))
 
 
 def execute_language(

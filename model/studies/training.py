@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,15 @@ from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
 from model.errors import DataError
 from model.estimator import AttentionClassifier, load_run
-from model.runs.model_file import versions
 from model.runs.run import Run
-from model.runs.store import create_run, keep_data
 from model.runs.texts import dataset_of
 from model.studies.baselines import baselines
+from model.studies.beginning import create_runs, data_entry
 from model.studies.probes import choose_probe, probe_of
 from model.studies.telling import CHECKPOINT, finish, tell
 from model.training.failures import memory_in_words
 from model.training.loop import Event
-from model.training.settings import FIRST_SEED, Settings
+from model.training.settings import Settings
 
 TIMED = 30  # test texts whose predictions are timed one by one
 
@@ -52,31 +50,13 @@ def prepare(
         probe = choose_probe(*data.validation)
     elif probe is None:
         probe = probe_of(root, data)
-    return [
-        create_run(
-            root,
-            data=entry,
-            settings=replace(settings, preset=preset, seed=seed).to_dict(),
-            versions=versions(),
-            owner=owner,
-            probe=probe,
-        )
-        for preset in presets
-        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
-    ]
+    return create_runs(root, entry, settings, presets=presets, seeds=seeds, owner=owner, probe=probe)
 
 
 def keep_dataset(root: Path, dataset: Dataset) -> dict[str, Any]:
     """Save a dataset below `root`, once, and return what a spec says of it. Raises RunError for a full disk."""
-    return {
-        "name": dataset.name,
-        "sha256": dataset.sha256,
-        # Built-in data goes by its name: nobody needs a copy of what arrives with a package.
-        "folder": None
-        if is_builtin(dataset.name, sha256=dataset.sha256)
-        else keep_data(root, dataset.sha256, lambda folder: save_dataset(dataset, folder)),
-        "report": dataset.report,
-    }
+    builtin = is_builtin(dataset.name, sha256=dataset.sha256)
+    return data_entry(root, dataset, builtin=builtin, save=lambda folder: save_dataset(dataset, folder))
 
 
 def execute(

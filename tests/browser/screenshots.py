@@ -54,11 +54,21 @@ def _for_the_readme(browser: Browser, server: Server) -> None:
     page = _open(browser, f"{server.url}/train", {"width": 1440, "height": 1450}, "light")
     page.get_by_text("At most about").wait_for(timeout=TRAINING_MS)
     _keep(page.screenshot(), FOLDER / "train.png")
+    _next_word(browser, server)
     page = _train(browser, server)
     page.locator(".st-key-card-forming").wait_for(timeout=TRAINING_MS)
     page.set_viewport_size({"width": 1440, "height": 1500})
     _let_it_rest(page)
     _keep(page.screenshot(), FOLDER / "training.png")
+
+
+def _next_word(browser: Browser, server: Server) -> None:
+    """The Next word page with the demo models: one prediction, and a whole text."""
+    for name, face, height in (("next-word", "next", 1250), ("map", "text", 1350)):
+        size = {"width": 1440, "height": height}
+        page = _open(browser, f"{server.url}/next_word?face={face}", size, "light")
+        _keep(page.screenshot(), FOLDER / f"{name}.png")
+        page.context.close()
 
 
 def _compare(browser: Browser, server: Server, folder: Path | None) -> None:
