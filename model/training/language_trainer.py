@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.compare.language_metrics import perplexity
-from model.errors import DataError
+from model.errors import DataError, SettingsError
 from model.networks.language_models import LanguageNetwork
 from model.training.decoder_loss import decoder_loss
 from model.training.language_batches import Streams
@@ -16,6 +16,9 @@ from model.training.language_settings import LanguageSettings
 from model.training.optimizer import Optimizer
 from model.training.trainer import Event, Trainer
 
+WHOLE_PAST = (
+    10_000  # states of a stream that attention to the whole past may look back at: cost grows with their square
+)
 NON_MONOTONIC = 5  # checks that a validation loss may be behind before averaging begins; Merity et al. (2018)
 
 
@@ -41,6 +44,12 @@ class LanguageTrainer(Trainer):
         self.validation = validation
         self.streams = Streams(train, count=settings.batch_size, segment=settings.segment, device=self.device)
         self.amount = self.streams.tokens
+        if architecture.attention and architecture.window is None and self.streams.steps > WHOLE_PAST:
+            raise SettingsError(
+                f"window is none, the whole past, but each of the {self.streams.count} streams of this text has"
+                f" {self.streams.steps:,} tokens, and at most {WHOLE_PAST:,} can be looked back at in training; set a"
+                " window, or a larger batch_size"
+            )
         self.mean: dict[str, Tensor] = {}  # of the weights after each update since averaging began
 
     def boot(self) -> Event:

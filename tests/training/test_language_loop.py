@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.errors import DataError, ModelError
+from model.errors import DataError, ModelError, SettingsError
 from model.networks.language_models import LanguageNetwork
 from model.training import language_trainer
 from model.training.device import PrivateRandomness
@@ -214,3 +214,15 @@ def test_losses_are_those_of_a_plain_loop_whatever_the_segment(preset, segment):
 
 def test_a_text_of_one_token_has_no_losses():
     assert token_losses(_network(SETTINGS), np.array([3], np.int32)).shape == (0,)
+
+
+def test_the_whole_past_is_for_texts_that_are_not_too_long(monkeypatch):
+    whole = dataclasses.replace(SETTINGS, preset="lstm-attention-lm", window=None, epochs=1)
+    monkeypatch.setattr(language_trainer, "WHOLE_PAST", 149)  # 600 tokens in 4 streams: 149 predictions each
+    _, events = _train(whole)
+    assert events[-1]["kind"] == "done"
+    monkeypatch.setattr(language_trainer, "WHOLE_PAST", 148)
+    with pytest.raises(SettingsError, match="each of the 4 streams of this text has 149 tokens"):
+        _train(whole)
+    _train(dataclasses.replace(whole, window=10))
+    _train(dataclasses.replace(whole, preset="lstm-lm"))
