@@ -21,7 +21,7 @@ LANGUAGE_OPTIONS = {
         "Attention score",
         "How a state scores those before it: as they are (dot), through a matrix (general), or by a small layer.",
     ),
-    "window": OptionWords("Window", "Attention looks back at so many states.", "the whole past, which takes longer"),
+    "window": OptionWords("Window", "Attention looks back at so many states.", "the whole past, for short texts"),
     "attention_layers": OptionWords(
         "Attention layers", "The top layer looks back, or each layer at its own states and all of it decides."
     ),
