@@ -68,7 +68,10 @@ class LanguageSettings(Options):
     )
     attention_score: str = option("general", "How a state scores the states before it.", choices=SCORES)
     window: int | None = option(
-        50, "Attention reaches back so many states; none: the whole past, for short texts.", minimum=1, maximum=MOST_WINDOW
+        50,
+        "Attention reaches back so many states; none: all, for short texts.",
+        minimum=1,
+        maximum=MOST_WINDOW,
     )
     attention_layers: str = option(
         "top", "Attention over the states of the top layer, or of each layer over its own.", choices=ATTENTION_LAYERS
