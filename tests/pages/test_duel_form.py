@@ -26,15 +26,13 @@ def still(monkeypatch):
 
 
 @pytest.fixture
-def form(empty_root, queue, still, visit):
+def form(empty_root, queue, still, visit, read):
     """The form with 300 generated texts, read."""
     test = visit("compare", **TASK)
-    test.number_input(key="rows").set_value(300).run()
-    for _ in range(100):
-        if not test.button(key="start-duel").disabled:
-            return test
-        test.run()
-    raise AssertionError("the texts were never read")
+    test.number_input(key="rows").set_value(300)
+    read(test)
+    assert not test.button(key="start-duel").disabled
+    return test
 
 
 def _bare(text):
