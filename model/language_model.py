@@ -15,10 +15,10 @@ from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import text_seed
 from model.explain.figures import explain_ids, predict_ids
 from model.explain.next_explanation import NextExplanation
-from model.explain.next_word import NextWord, read_ids, sample
-from model.networks.language_models import LanguageNetwork
+from model.explain.next_word import NextWord, read_ids, sample, state_after
+from model.networks.language_models import LanguageNetwork, State
 from model.runs.language_file import SavedLanguageModel, load_language_model, save_language_model
-from model.text.language import LanguageVocabulary
+from model.text.language import LINE_END, LanguageVocabulary
 from model.text.running import RunningText
 from model.text.vocabulary import PAD, UNK, Token, Tokenized
 from model.training.device import PrivateRandomness, choose_device, cpu_threads
@@ -62,6 +62,8 @@ class Generated(NamedTuple):
 class LanguageModel:
     """A recurrent language model, with attention over earlier states or without, on words or characters.
 
+    A text that is read, explained or gone on with begins a line, where the training text had line ends: its first
+    state is the one after a line end, at which nothing can look back. Losses are those of a stream from zeros.
     After fitting: `vocabulary_`, `network_`, `history_` (one event an epoch). Unfitted use raises ModelError.
     """
 
@@ -132,7 +134,7 @@ class LanguageModel:
     def read(self, text: str) -> TextReading:
         """What was predicted at every token of a text but the first, and after it; nothing of an empty text."""
         tokens, ids, truncated_at = self._tokenize(text)
-        found = read_ids(self.network_, ids, most=CANDIDATES)
+        found = read_ids(self.network_, ids, most=CANDIDATES, start=self._start())
         return TextReading(text, tokens, truncated_at, ids, **found._asdict())
 
     def next_tokens(self, text: str, *, most: int = CANDIDATES) -> list[tuple[str, float]]:
@@ -162,7 +164,7 @@ class LanguageModel:
             column = self.token_id(target)
         else:
             column = next(iter(likeliest)) if position is None else int(ids[position])
-        figures = explain_ids(NextWord(self.network_), before, methods=methods, seed=text_seed(text), target=column)
+        figures = explain_ids(self.next_word(), before, methods=methods, seed=text_seed(text), target=column)
         return NextExplanation(
             text=text,
             labels=[self.vocabulary_.shown(word) for word in range(len(self.vocabulary_))],
@@ -172,6 +174,11 @@ class LanguageModel:
             position=position,
             likeliest=dict(likeliest.values()),
         )
+
+    def next_word(self) -> NextWord:
+        """The next token as a class to be explained, of texts that begin where `read` begins them."""
+        self._check_fitted()
+        return NextWord(self.network_, self._start())
 
     def token_id(self, token: str) -> int:
         """The id of one token of the vocabulary, as typed or as shown. Raises ModelError if it is none."""
@@ -202,7 +209,7 @@ class LanguageModel:
         writer = RunningText(self.settings.unit)
         for word in ids:
             writer.add(words[word])
-        drawn = sample(self.network_, ids, temperature=temperature, top_k=top_k, seed=seed)
+        drawn = sample(self.network_, ids, temperature=temperature, top_k=top_k, seed=seed, start=self._start())
         for place, (word, probability) in enumerate(islice(drawn, tokens)):
             piece = writer.add(words[word])
             if place == 0 and text[-1:].isspace():
@@ -235,9 +242,17 @@ class LanguageModel:
         self._check_fitted()
         return self.vocabulary_.tokenize(text, max_tokens=MOST_TOKENS)
 
+    def _start(self) -> State | None:
+        """The state after a line end, where the training text had any: one that types a text begins a line.
+
+        From zeros, in which training seldom is, a model may say nothing of use until the first line has ended.
+        """
+        line_end = self.vocabulary_.encode(LINE_END)
+        return None if UNK in line_end else state_after(self.network_, line_end)
+
     def _likeliest(self, ids: np.ndarray, most: int) -> dict[int, tuple[str, float]]:
         """The ids likeliest to follow ids (T,), each as it is shown and with its probability; PAD and UNK never."""
-        probabilities = predict_ids(NextWord(self.network_), ids).probabilities
+        probabilities = predict_ids(self.next_word(), ids).probabilities
         order = [int(word) for word in np.argsort(-probabilities, kind="stable") if word > UNK][:most]
         return {word: (self.vocabulary_.shown(word), float(probabilities[word])) for word in order}
 

@@ -10,6 +10,8 @@ import torch
 from model import LanguageModel, load_language_run
 from model.errors import DataError, ModelError, SettingsError
 from model.language_model import MOST_TOKENS
+from model.runs.run import DEMO_ROOT
+from model.runs.store import list_runs
 from model.text.vocabulary import UNK
 from model.training.language_settings import LanguageSettings
 
@@ -21,6 +23,7 @@ def _lines(count, seed):
 
 
 TRAIN, VALIDATION = _lines(1500, seed=0), _lines(300, seed=1)
+COPYING = ("lstm-attention-lm", "repeat")
 SMALL = LanguageSettings(
     hidden_size=16, embedding_size=8, layers=1, window=7, epochs=2, batch_size=4, segment=10, learning_rate=0.02
 )
@@ -32,10 +35,13 @@ def model():
     return LanguageModel(SMALL).fit(TRAIN, VALIDATION)
 
 
-def by_hand(model, text):
-    """Probabilities (N - 1, V) of the token after each but the last, one token at a time."""
+def by_hand(model, text, *, line=False):
+    """Probabilities (N - 1, V) of the token after each but the last, one at a time; `line`: as the start of a line."""
     network, state, rows = model.network_.eval(), None, []
     with torch.inference_mode():
+        if line:
+            before = network(torch.from_numpy(model.vocabulary_.encode("\n").astype(np.int64))[None]).state
+            state = before._replace(past=network.initial_state(1).past)
         for word in model.vocabulary_.encode(text)[:-1]:
             output = network(torch.tensor([[int(word)]]), state)
             state = output.state
@@ -60,7 +66,7 @@ def test_perplexity_is_that_of_a_plain_loop_over_the_tokens(model):
     assert metrics["tokens"] == len(ids) - 1 and metrics["unknown"] == 0.0
 
 
-def test_reading_tells_of_every_token_what_metrics_tell_of_all(model):
+def test_reading_tells_of_every_token_of_a_text_that_begins_a_line(model):
     reading = model.read(TEXT)
     assert [token.text for token in reading.tokens] == [
         "apple", "bread", "Butter", ",", "apple", "zeppelin", "\n", "butter",
@@ -68,10 +74,11 @@ def test_reading_tells_of_every_token_what_metrics_tell_of_all(model):
     assert [TEXT[token.start : token.end] for token in reading.tokens] == [token.text for token in reading.tokens]
     assert [token.known for token in reading.tokens] == [True, True, True, False, True, False, True, True]
     assert math.isnan(reading.surprise[0])
-    metrics = model.metrics(TEXT)
-    assert reading.surprise[1:].mean() == pytest.approx(metrics["bits_per_token"], rel=1e-4)
+    chances = by_hand(model, TEXT, line=True)[np.arange(7), model.vocabulary_.encode(TEXT)[1:]]
+    assert reading.surprise[1:] == pytest.approx(-np.log2(chances), abs=1e-4)
+    metrics, (_, losses) = model.metrics(TEXT), model.token_losses(TEXT)
     assert metrics["unknown"] == pytest.approx(2 / 7)
-    assert metrics["bits_per_character"] == pytest.approx(reading.surprise[1:].sum() / len(TEXT), rel=1e-4)
+    assert metrics["bits_per_character"] == pytest.approx(losses.sum() / math.log(2) / len(TEXT), rel=1e-4)
     assert reading.weights.shape == (9, 8)
     assert not np.triu(reading.weights[1:]).any(), "nothing looks at itself or what comes after"
     assert reading.weights[3:].sum(1) == pytest.approx(np.ones(6), abs=1e-5)
@@ -88,7 +95,7 @@ def test_next_tokens_are_those_of_the_last_row(model):
     reading, found = model.read(TEXT), model.next_tokens(TEXT, most=5)
     assert [word for word, _ in found] == [model.vocabulary_.shown(word) for word in reading.top_ids[-1]]
     assert [chance for _, chance in found] == pytest.approx(reading.top_probabilities[-1].tolist(), abs=1e-5)
-    probabilities = by_hand(model, TEXT + " apple")[-1]
+    probabilities = by_hand(model, TEXT + " apple", line=True)[-1]
     assert found[0][1] == pytest.approx(probabilities[UNK + 1 :].max(), abs=1e-5)
     assert len(model.next_tokens(TEXT, most=3)) == 3
 
@@ -110,7 +117,7 @@ def test_a_prediction_is_explained_by_the_tokens_before_it(model):
     assert [token["text"] for token in plain["tokens"]] == ["apple", "bread", "Butter", ","]
     assert (plain["target"], plain["position"]) == ("apple", 4), "the token that stands there"
     column = model.token_id("apple")
-    assert plain["probabilities"]["apple"] == pytest.approx(by_hand(model, TEXT)[3][column], abs=1e-5)
+    assert plain["probabilities"]["apple"] == pytest.approx(by_hand(model, TEXT, line=True)[3][column], abs=1e-5)
     assert len(plain["probabilities"]) in (5, 6) and plain["prediction"] == next(iter(plain["probabilities"]))
     assert len(plain["attention"]["weights"]) == 4 == len(plain["attributions"]["leave_one_out"]["values"])
     assert plain["attributions"]["integrated_gradients"]["convergence_delta"] < 0.05
@@ -244,3 +251,13 @@ def test_a_model_that_was_never_trained_says_so():
         next(untrained.generate("a text"))
     with pytest.raises(ModelError, match="has learned nothing yet"):
         untrained.save("nowhere")
+
+
+def test_the_demo_copies_from_the_first_line_on():
+    (demo,) = [run for run in list_runs(DEMO_ROOT) if (run.spec["preset"], run.spec["data"]["name"]) == COPYING]
+    model = load_language_run(demo.folder, device="cpu")
+    words = "tiger chair needle lemon mirror pillow".split()
+    for known in range(2, 6):
+        text = " ".join(words + words[:known])
+        assert model.next_tokens(text)[0][0] == words[known]
+        assert model.read(text).weights[-1].argmax() == known, "the word that stood there before"

@@ -27,12 +27,14 @@ class NextWord(nn.Module):
     """A language model as a `Network` that can be explained: its classes are the tokens that may come next.
 
     Attention is what the last state looked back at, and never the last token; a text of less than two tokens has
-    weights of zero. An empty text has the prediction of the state before any token.
+    weights of zero. An empty text has the prediction of the state before any token. `start`: the state of one stream
+    that every text begins from (see `state_after`), None for zeros.
     """
 
-    def __init__(self, network: LanguageNetwork):
+    def __init__(self, network: LanguageNetwork, start: State | None = None):
         super().__init__()
         self.network = network
+        self.start = start
         self.train(network.training)  # one mode for both, or `evaluating` would not know when to leave it alone
 
     def embed(self, ids: Tensor) -> Tensor:
@@ -48,7 +50,9 @@ class NextWord(nn.Module):
     ) -> Output:
         """Embeddings (B, T, E) and mask (B, T), real tokens first -> logits (B, V) of the token after the last real
         one, and the attention (B, T) of that step."""
-        features, attention = self.network.read_last(embeddings, None if mask is None else mask.sum(1))
+        lengths = None if mask is None else mask.sum(1)
+        state = None if self.start is None else _in_batch(self.start, len(embeddings))
+        features, attention = self.network.read_last(embeddings, lengths, state=state)
         return Output(self.network.decode(features[:, 0]), None if attention is None else _of_one_step(attention))
 
 
@@ -71,21 +75,36 @@ class ReadIds(NamedTuple):
     rank: np.ndarray
 
 
-def read_ids(network: LanguageNetwork, ids: Sequence[int], *, most: int = 5, segment: int = SEGMENT) -> ReadIds:
+def state_after(network: LanguageNetwork, ids: Sequence[int]) -> State:
+    """Where reading one or more ids (S,) leaves a stream, to begin a text from; nothing of them is looked back at."""
+    with evaluating(network) as device, torch.inference_mode():
+        *_, (_, read) = segments_read(network, np.asarray(ids, dtype=np.int64), SEGMENT, device)
+    return State(read.state.recurrent, network.initial_state(1).past)
+
+
+def read_ids(
+    network: LanguageNetwork,
+    ids: Sequence[int],
+    *,
+    most: int = 5,
+    segment: int = SEGMENT,
+    start: State | None = None,
+) -> ReadIds:
     """Read one text, ids (T,), and keep what each step predicted and looked back at; `segment` changes nothing.
 
-    In eval mode and float32. The weights take 4 T^2 bytes for each attending layer.
+    `start`: the state that it begins from, None for zeros. In eval mode and float32. The weights take 4 T^2 bytes for
+    each attending layer.
     """
     ids = np.asarray(ids, dtype=np.int64)
     tokens = len(ids)
     per_layer = np.zeros((len(network.names), tokens + 1, tokens), np.float32)
     predicted = [_before_the_first(most)]
     with evaluating(network) as device, torch.inference_mode():
-        for start, read in segments_read(network, ids, segment, device):
-            stop = start + read.features.shape[1]
-            predicted.append(_predicted(network.decode(read.features[0]), ids[start + 1 : stop + 1], most))
+        for first, read in segments_read(network, ids, segment, device, start):
+            stop = first + read.features.shape[1]
+            predicted.append(_predicted(network.decode(read.features[0]), ids[first + 1 : stop + 1], most))
             for layer, weights in enumerate(read.attention.layers if read.attention else ()):
-                per_layer[layer, start + 1 : stop + 1, stop - weights.shape[2] : stop] = weights[0].cpu().numpy()
+                per_layer[layer, first + 1 : stop + 1, stop - weights.shape[2] : stop] = weights[0].cpu().numpy()
     top_ids, top_probabilities, surprise, rank = (np.concatenate(rows) for rows in zip(*predicted, strict=True))
     several = len(per_layer) > 1
     return ReadIds(
@@ -130,6 +149,7 @@ def sample(
     temperature: float = 1.0,
     top_k: int | None = None,
     seed: int,
+    start: State | None = None,
 ) -> Iterator[tuple[int, float]]:
     """Go on after ids (T,) without end: each next id, never PAD or UNK, and the probability the model gives it.
 
@@ -143,13 +163,17 @@ def sample(
         )
     if top_k is not None and top_k < 1:
         raise SettingsError(f"top_k is {top_k}: give at least 1, or None for all tokens.")
-    return _sample(network, ids, temperature, top_k, torch.Generator().manual_seed(seed))
+    return _sample(network, ids, start, temperature, top_k, torch.Generator().manual_seed(seed))
 
 
 def _sample(
-    network: LanguageNetwork, ids: Sequence[int], temperature: float, top_k: int | None, randomness: torch.Generator
+    network: LanguageNetwork,
+    ids: Sequence[int],
+    state: State | None,
+    temperature: float,
+    top_k: int | None,
+    randomness: torch.Generator,
 ) -> Iterator[tuple[int, float]]:
-    state = None
     while True:
         with evaluating(network) as device, torch.inference_mode():  # not while the caller has its turn
             features, state = _after(network, np.asarray(ids, dtype=np.int64), state, device)
@@ -173,10 +197,17 @@ def _after(
 ) -> tuple[Tensor, State]:
     """Features (F,) after ids (S,) that follow a state, None for the initial one, and the state there."""
     if len(ids) == 0:
-        features, _ = network.read_last(network.embed(as_row(ids, device)))
-        return features[0, 0], network.initial_state(1)
+        state = network.initial_state(1) if state is None else state
+        features, _ = network.read_last(network.embed(as_row(ids, device)), state=state)
+        return features[0, 0], state
     *_, (_, read) = segments_read(network, ids, SEGMENT, device, state)
     return read.features[0, -1], read.state
+
+
+def _in_batch(state: State, batch: int) -> State:
+    """The state of one stream for `batch` streams."""
+    recurrent = tuple(tuple(part.repeat(1, batch, 1) for part in layer) for layer in state.recurrent)
+    return State(recurrent, tuple(past.repeat(batch, 1, 1) for past in state.past))
 
 
 class _Predicted(NamedTuple):

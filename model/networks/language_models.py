@@ -126,27 +126,31 @@ class LanguageNetwork(nn.Module):
         attention = LanguageAttention(tuple(weights for _, weights, _ in made), self.names)
         return Read(features, attention, State(recurrent, tuple(past for _, _, past in made)))
 
-    def read_last(self, embeddings: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, LanguageAttention | None]:
+    def read_last(
+        self, embeddings: Tensor, lengths: Tensor | None = None, *, state: State | None = None
+    ) -> tuple[Tensor, LanguageAttention | None]:
         """Features (B, 1, F) and attention (weights (B, 1, T)) after the last real token of whole texts (B, T, E).
 
-        The same as `read` from the initial state, at a fraction of its cost. Lengths (B,) counts the real tokens,
-        which come first, None: all are real. A text without any has zeros for states and weights.
+        The same as `read` from a `state` without a past, None for the initial one, at a fraction of its cost. Lengths
+        (B,) counts the real tokens, which come first, None: all are real. A text without any is where `state` is.
         """
         batch, tokens, _ = embeddings.shape
-        states, _ = self._run_layers(embeddings, self.initial_state(batch).recurrent)
+        recurrent = (self.initial_state(batch) if state is None else state).recurrent
+        states, _ = self._run_layers(embeddings, recurrent)
         if lengths is None:
             lengths = torch.full((batch,), tokens, device=embeddings.device)
         row, end = torch.arange(batch, device=embeddings.device), (lengths - 1).clamp(min=0)
 
-        def last(states: Tensor) -> Tensor:
+        def last(layer: int) -> Tensor:
+            start, _ = recurrent[layer]  # (1, B, H)
             if tokens == 0:
-                return states.new_zeros(batch, 1, states.shape[2])
-            return states[row, end].masked_fill((lengths == 0).unsqueeze(1), 0.0).unsqueeze(1)  # (B, 1, H)
+                return start.transpose(0, 1)
+            return torch.where((lengths == 0).unsqueeze(1), start[0], states[layer][row, end]).unsqueeze(1)
 
         if not self.attention:
-            return self._features(last(states[-1])), None
+            return self._features(last(-1)), None
         attending = [states[layer] for layer in self.architecture.attending_layers]
-        queries = [last(states) for states in attending]
+        queries = [last(layer) for layer in self.architecture.attending_layers]  # (B, 1, H) each
         made = [
             attend.attend(query, keys, end.unsqueeze(1))
             for attend, query, keys in zip(self.attention, queries, attending, strict=True)

@@ -140,9 +140,7 @@ class NextReading(Reading):
     @property
     def network(self) -> Any:
         """The network as the methods ask it: of all that follows a text it says the next word."""
-        from model.explain.next_word import NextWord
-
-        return NextWord(self.whole.model.network_)
+        return self.whole.model.next_word()
 
     def over_text(self, method: str) -> np.ndarray | None:
         """A method's values over the whole text, 0 where it did not read; None while they are to come."""

@@ -11,7 +11,7 @@ from model.errors import ModelError, SettingsError
 from model.explain.attribution import METHODS, attribute
 from model.explain.figures import explain_ids, predict_ids
 from model.explain.network import baseline_logits, run, shortened_logits
-from model.explain.next_word import NextWord, distance_profile, read_ids, sample
+from model.explain.next_word import NextWord, distance_profile, read_ids, sample, state_after
 from model.networks.classifiers import PAD, UNK
 from model.networks.language_models import LanguageNetwork
 from model.networks.language_presets import LanguageArchitecture
@@ -219,3 +219,31 @@ def test_the_network_rests_between_samples():
 def test_impossible_samples_are_refused_at_once(options):
     with pytest.raises(SettingsError, match=f"{next(iter(options))} is "):
         sample(build(), IDS, seed=1, **options)
+
+
+@pytest.mark.parametrize("ids", [[], [5], [*IDS]], ids=["empty", "one token", "several"])
+def test_a_text_may_begin_after_others_and_never_looks_back_at_them(network, ids):
+    start = state_after(network, [3, 4, 9])
+    with torch.no_grad():
+        before = network(torch.tensor([[3, 4, 9]])).state
+        empty = before._replace(past=network.initial_state(1).past)
+        features = network.read(network.embed(torch.tensor([ids], dtype=torch.int64)), empty).features[0]
+        expected = network.decode(features[-1]).numpy() if ids else None
+    classifier = NextWord(network, start)
+    prediction = predict_ids(classifier, ids)
+    if ids:
+        assert prediction.logits == pytest.approx(expected, abs=1e-5)
+        assert not np.allclose(prediction.logits, predict_ids(NextWord(network), ids).logits, atol=1e-3)
+        read = read_ids(network, ids, start=start, segment=2)
+        assert read.top_probabilities[-1] == pytest.approx(
+            np.sort(prediction.probabilities[UNK + 1 :])[:-6:-1], abs=1e-5
+        )
+        assert read.weights is None or read.weights.shape == (len(ids) + 1, len(ids))
+    likeliest, _ = next(sample(network, ids, temperature=0.0, seed=1, start=start))
+    assert likeliest == UNK + 1 + prediction.logits[UNK + 1 :].argmax()
+    with torch.no_grad():  # beside a longer text, and the text without any token
+        rows = torch.tensor([[*ids, *IDS], [2] * (len(ids) + 13)])
+        mask = torch.arange(rows.shape[1]) < torch.tensor([[len(ids)], [0]])
+        both = classifier.classify_embedded(classifier.embed(rows), mask).logits.numpy()
+    assert both[0] == pytest.approx(prediction.logits, abs=1e-5)
+    assert both[1] == pytest.approx(predict_ids(classifier, []).logits, abs=1e-5)
