@@ -36,7 +36,7 @@ def model():
 
 
 def by_hand(model, text, *, line=False):
-    """Probabilities (N - 1, V) of the token after each but the last, one at a time; `line`: as the start of a line."""
+    """Probabilities (N - 1, V) of the token after each but the last, one at a time; `line`: as a line begins."""
     network, state, rows = model.network_.eval(), None, []
     with torch.inference_mode():
         if line:
