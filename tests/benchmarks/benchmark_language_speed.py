@@ -32,10 +32,7 @@ from model.training.language_loop import fit_language_model
 from model.training.language_settings import LanguageSettings
 
 SIZE, STREAMS, SEGMENT = 200, 20, 35
-RECIPES = {
-    "words": {"min_frequency": 3},
-    "characters": {"batch_size": 64, "segment": 64, "learning_rate": 8e-3, "clip": 1.0},
-}
+RECIPES = {"words": {"min_frequency": 3}, "characters": {}}
 JUDGED = 2000  # validation tokens that our training looks at after each epoch; too few to count in its time
 
 
