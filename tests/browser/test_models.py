@@ -63,7 +63,7 @@ def test_every_page_opens_by_its_address(visit: Callable[..., Page], name: str) 
 
 def right(run: Locator) -> str:
     """What a card says of the accuracy."""
-    return run.locator("[class*=st-key-accuracy]").inner_text()
+    return run.locator("[class*=st-key-result]").inner_text()
 
 
 def take(page: Page, run: Locator, button: str, folder: Path) -> Path:
