@@ -20,6 +20,7 @@ from model.runs.texts import corpus_of
 from model.studies import language_claims
 from model.studies.language_slices import TokenKinds, slices_of, token_kinds
 from model.studies.predictions import check_comparable
+from model.studies.side_entries import side_facts
 from model.studies.sides import Pair, Side, differing, pairs_of, reference_of, side_of, sides_of
 from model.text.language import LanguageVocabulary
 
@@ -122,18 +123,7 @@ def _about(found: LanguagePredictions, sides: Sequence[Side]) -> Document:
 
 def _side_entry(side: Side, found: LanguagePredictions, reference: Side) -> Document:
     reports = [run.report for run in side.runs]
-    parameters = reports[0]["parameters_without_embeddings"]
-    return {
-        "key": side.key,
-        "name": side.name,
-        "preset": side.preset,
-        "attends": side.attends,
-        "control": side.control,
-        "runs": [run.id for run in side.runs],
-        "seeds": list(side.seeds),
-        "parameters": reports[0]["parameters"],
-        "parameters_without_embeddings": parameters,
-        "parameters_from_reference": parameters / reference.runs[0].report["parameters_without_embeddings"] - 1,
+    return side_facts(side, reference) | {
         "perplexity": perplexity_figures(found.losses[side.key]),
         "bits_per_character": float(np.mean([report["test"]["bits_per_character"] for report in reports])),
         "cost": {name: float(np.mean([report[name] for report in reports])) for name in _COSTS},

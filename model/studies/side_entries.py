@@ -16,9 +16,8 @@ CURVES = ("accuracy", "loss")
 _COSTS = ("seconds", "documents_per_second", "epochs", "best_epoch", "milliseconds_per_prediction")
 
 
-def side_entry(side: Side, found: Predictions, reference: Side) -> dict[str, Any]:
-    """Everything about one side; parameters are measured against those of the reference."""
-    probabilities = found.probabilities[side.key]
+def side_facts(side: Side, reference: Side) -> dict[str, Any]:
+    """What a side of either kind is; parameters are measured against those of the reference."""
     report = side.runs[0].report
     parameters = report["parameters_without_embeddings"]
     return {
@@ -29,10 +28,17 @@ def side_entry(side: Side, found: Predictions, reference: Side) -> dict[str, Any
         "control": side.control,
         "runs": [run.id for run in side.runs],
         "seeds": list(side.seeds),
-        "hidden_size": side.settings["hidden_size"],
         "parameters": report["parameters"],
         "parameters_without_embeddings": parameters,
         "parameters_from_reference": parameters / reference.runs[0].report["parameters_without_embeddings"] - 1,
+    }
+
+
+def side_entry(side: Side, found: Predictions, reference: Side) -> dict[str, Any]:
+    """Everything about one side; parameters are measured against those of the reference."""
+    probabilities = found.probabilities[side.key]
+    return side_facts(side, reference) | {
+        "hidden_size": side.settings["hidden_size"],
         "metrics": side_figures(probabilities, found.labels),
         "confusion": mean_confusion(probabilities, found.labels).tolist(),
         "cost": {name: _mean(run.report.get(name) for run in side.runs) for name in _COSTS},

@@ -1,4 +1,4 @@
-"""Two cards of the Read page: whether the methods agree, and what each says of one word."""
+"""What stands beside rows of values: their figures, whether the methods agree, and what each says of one word."""
 
 from __future__ import annotations
 
@@ -167,3 +167,20 @@ def place_of(reading: Reading) -> int:
         return place
     strongest = reading.values(ATTENTION if reading.weights is not None else "saliency")
     return 0 if strongest is None or flaw_of(strongest) else int(abs(strongest).argmax())
+
+
+def row_figures(reading: Reading, method: str) -> str:
+    """What stands at the end of a method's row: its time, how far it has come, and how sure its values are."""
+    if method == ATTENTION:
+        return words.duration(reading.seen.seconds)
+    row = reading.attribution(method)
+    if row is None:
+        return ""
+    parts = [words.duration(row.seconds)]
+    if row.done < 1:
+        parts.append(f"{row.done:.0%} done{', stopped' if reading.stopped(method) else ''}")
+    if row.convergence_delta is not None:
+        parts.append(f"error {words.percent(row.convergence_delta)}")
+    if row.sampling_error is not None:
+        parts.append(f"± {words.percent(row.sampling_error, 0)}")
+    return " · ".join(parts)

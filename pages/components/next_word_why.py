@@ -7,6 +7,7 @@ import streamlit as st
 from model.explain.rows import TITLES
 from pages.components import choices, layout, words
 from pages.components import next_word_state as state
+from pages.components.evidence import row_figures
 from pages.components.next_word_reading import CONTEXT, NextReading
 from pages.components.reading import ATTENTION
 from pages.components.token_strip import Row, method_rows
@@ -23,7 +24,7 @@ def rows(names: dict[str, str], shown: NextReading, question: str) -> None:
     whole, start = shown.whole, shown.start
     reach = min(whole.reach(shown.place), max(1, shown.place - start - 1))
     lines = [
-        Row(TITLES[method], words.kind(method), shown.values(method), _figures(shown, method),
+        Row(TITLES[method], words.kind(method), shown.values(method), row_figures(shown, method),
             uniform=1 / max(1, reach) if method == ATTENTION else None)
         for method in shown.methods
     ]  # fmt: skip
@@ -38,15 +39,5 @@ def rows(names: dict[str, str], shown: NextReading, question: str) -> None:
     st.caption(
         f"Amber: how much, without direction. Blue speaks for “{words.literal(shown.word)}”, red against it. Each row"
         " has its own scale."
-        + (f" Explained by the last {CONTEXT} {whole.unit}s, as if nothing stood before them." if start else "")
+        + (f" Explained by the last {CONTEXT} {whole.unit}s, as if the text began with them." if start else "")
     )
-
-
-def _figures(reading: NextReading, method: str) -> str:
-    if method == ATTENTION:
-        return words.duration(reading.seen.seconds)
-    row = reading.attribution(method)
-    if row is None:
-        return ""
-    error = [] if row.convergence_delta is None else [f"error {words.percent(row.convergence_delta)}"]
-    return " · ".join([words.duration(row.seconds), *error])

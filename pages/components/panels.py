@@ -166,7 +166,7 @@ def _rows(readings: list[Reading], shown: Reading, view: View, question: str) ->
             )  # fmt: skip
     if rows_as == NUMBERS:
         evidence.numbers(shown, methods)
-    rows = [Row(TITLES[m], words.kind(m), shown.values(m), _figures(shown, m)) for m in methods]
+    rows = [Row(TITLES[m], words.kind(m), shown.values(m), evidence.row_figures(shown, m)) for m in methods]
     rows += [Row(f"· {name}", "weight", shown.head(name)) for name in shown.heads] if ATTENTION in methods else []
     # Drawn in either view: it is this that asks for the next piece of slow work.
     method_rows(
@@ -182,19 +182,3 @@ def _rows(readings: list[Reading], shown: Reading, view: View, question: str) ->
         f"Amber: how much, without direction. Blue speaks for {words.literal(shown.label)}, red against it. Each row"
         " has its own scale."
     )
-
-
-def _figures(reading: Reading, method: str) -> str:
-    if method == ATTENTION:
-        return words.duration(reading.seen.seconds)
-    row = reading.attribution(method)
-    if row is None:
-        return ""
-    parts = [words.duration(row.seconds)]
-    if row.done < 1:
-        parts.append(f"{row.done:.0%} done{', stopped' if reading.stopped(method) else ''}")
-    if row.convergence_delta is not None:
-        parts.append(f"error {words.percent(row.convergence_delta)}")
-    if row.sampling_error is not None:
-        parts.append(f"± {words.percent(row.sampling_error, 0)}")
-    return " · ".join(parts)
