@@ -15,6 +15,7 @@ from model.studies.duel import Duel, DuelPlan, begin
 from model.studies.training import execute, prepare
 from model.training.settings import Settings
 from pages.components import session
+from tests.pages.language_models import LANGUAGE_PRESETS, language_models
 
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
 CHANGED = ("vectors", "hidden_size", "embedding_size", "epochs", "dropout", "embedding_dropout")
@@ -207,3 +208,18 @@ def follow(drawn):
         raise AssertionError("the slower rows never ended")
 
     return follow
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """A language model with attention over 6 states and one without, by preset, in a folder of their own."""
+    root = tmp_path_factory.mktemp("language-models")
+    return {run.spec["preset"]: run for run in language_models(root, "repeat:3000", presets=LANGUAGE_PRESETS)}
+
+
+@pytest.fixture
+def language_root(models, no_demos, monkeypatch):
+    """The folder of these runs, as the pages see it."""
+    folder = next(iter(models.values())).folder.parent
+    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(folder))
+    return folder

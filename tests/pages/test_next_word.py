@@ -2,30 +2,13 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from pages.components import caches
 from pages.components import next_word_state as state
-from tests.pages.language_models import SMALL, trained
+from tests.pages.language_models import LANGUAGE_PRESETS, SMALL, language_models
 
-PRESETS = ("lstm-attention-lm", "lstm-lm")
 TEXT = "apple river stone apple river"
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory):
-    """A language model with attention over 6 states and one without, by preset, in a folder of their own."""
-    root = tmp_path_factory.mktemp("language-models")
-    return {run.spec["preset"]: run for run in trained(root, "repeat:3000", presets=PRESETS)}
-
-
-@pytest.fixture
-def language_root(models, no_demos, monkeypatch):
-    """The folder of these runs, as the pages see it."""
-    folder = next(iter(models.values())).folder.parent
-    monkeypatch.setenv("ATTENTION_LAB_RUNS", str(folder))
-    return folder
 
 
 def read(run, text):
@@ -119,7 +102,7 @@ def test_it_opens_with_both_models_on_a_passage_of_the_test_text(language_root, 
     text = test.text_area(key=state.TEXT).value
     assert text in caches.corpus(models["lstm-lm"]).test
     assert "passage 1 of" in said(test)
-    for number, preset in enumerate(PRESETS):
+    for number, preset in enumerate(LANGUAGE_PRESETS):
         found = read(models[preset], text)
         vocabulary = caches.language_model(models[preset]).vocabulary_
         assert bars(drawn, test, number)[:5] == [vocabulary.shown(i) for i in found.top_ids[-1].tolist()]
@@ -192,8 +175,8 @@ def test_the_chosen_word_is_explained_by_all_methods(language_root, models, visi
 
 def test_a_model_of_characters_beside_one_of_words(models, no_demos, tmp_path, monkeypatch, visit, drawn):
     settings = dataclasses.replace(SMALL, unit="characters", attention_layers="all", layers=2)
-    (characters,) = trained(tmp_path, "repeat:3000", presets=("lstm-attention-lm",), settings=settings)
-    (words,) = trained(tmp_path, "repeat:3000", presets=("lstm-lm",))
+    (characters,) = language_models(tmp_path, "repeat:3000", presets=("lstm-attention-lm",), settings=settings)
+    (words,) = language_models(tmp_path, "repeat:3000", presets=("lstm-lm",))
     monkeypatch.setenv("ATTENTION_LAB_RUNS", str(tmp_path))
     test = visit("next_word", run=words.id, beside=characters.id, text=TEXT, at="12")
     assert not test.exception
@@ -249,7 +232,7 @@ def test_a_long_text_is_turned_page_by_page(language_root, models, visit, drawn,
 
 def test_the_difference_of_two_models_in_bits(language_root, models, visit, drawn):
     test = visit("next_word", face="text", text=TEXT, **{"surprise-of": "difference"})
-    one, other = (read(models[preset], TEXT).surprise for preset in PRESETS)
+    one, other = (read(models[preset], TEXT).surprise for preset in LANGUAGE_PRESETS)
     assert drawn(test, "surprise-strip")["values"][1:] == pytest.approx((other - one)[1:], abs=1e-3)
 
 
@@ -273,71 +256,6 @@ def test_a_model_without_attention_has_no_map(language_root, models, visit, draw
     test = visit("next_word", face="text", text=TEXT, run=models["lstm-lm"].id, beside="none")
     assert drawn(test, "word-map") is None and drawn(test, "surprise-strip")
     assert "looked back at" in test.info[0].value
-
-
-# -- writing -----------------------------------------------------------------------------------------------------
-
-
-def write(test, tokens):
-    """As the clock does, until so many words are there."""
-    for _ in range(100):
-        if not any(button.key == "stop-writing" for button in test.button):
-            return test
-        test.run()
-    raise AssertionError("it never ended")
-
-
-def test_it_writes_what_the_model_says_and_goes_on(language_root, models, visit, drawn):
-    test = visit("next_word", face="generate", text=TEXT, seed="5")
-    assert drawn(test, "written-0")["tokens"] == [] and drawn(test, "written-0")["tail"] == TEXT
-    test.button(key="write").click().run()
-    assert 0 < len(drawn(test, "written-0")["tokens"]) < 50
-    write(test, 50)
-    model = caches.language_model(models["lstm-attention-lm"])
-    pieces = [piece.text for piece in model.generate(TEXT, tokens=100, seed=5)]
-    assert joined(drawn(test, "written-0")) == TEXT + "".join(pieces[:50])
-    test.button(key="write").click().run()
-    write(test, 100)
-    assert joined(drawn(test, "written-0")) == TEXT + "".join(pieces)
-    assert test.query_params["tokens"] == "100"
-
-
-def joined(drawing):
-    pairs = zip(drawing["gaps"], drawing["tokens"], strict=True)
-    return "".join(gap + token.removeprefix("⏎") for gap, token in pairs) + drawing["tail"]
-
-
-def test_writing_is_stopped_and_stays(language_root, visit, drawn):
-    test = visit("next_word", face="generate", text=TEXT)
-    test.button(key="write").click().run()
-    test.button(key="stop-writing").click().run()
-    there = drawn(test, "written-0")["tokens"]
-    assert 0 < len(there) < 50
-    test.run()
-    assert drawn(test, "written-0")["tokens"] == there
-    assert test.query_params["tokens"] == str(len(there))
-
-
-def test_an_address_writes_the_same_again_and_another_seed_does_not(language_root, visit, drawn):
-    address = {"face": "generate", "text": TEXT, "tokens": "20", "seed": "7", "temperature": "1.3"}
-    first = write(visit("next_word", **address), 20)
-    again = write(visit("next_word", **address), 20)
-    assert joined(drawn(first, "written-0")) == joined(drawn(again, "written-0"))
-    again.button(key="write-another").click().run()
-    write(again, 20)
-    assert again.query_params["seed"] == "8"
-    assert joined(drawn(first, "written-0")) != joined(drawn(again, "written-0"))
-
-
-def test_the_likeliest_words_need_no_seed(language_root, models, visit, drawn):
-    address = {"face": "generate", "text": TEXT, "tokens": "10", "temperature": "0"}
-    one, other = (write(visit("next_word", **address, seed=seed), 10) for seed in ("1", "2"))
-    assert joined(drawn(one, "written-0")) == joined(drawn(other, "written-0"))
-    found = read(models["lstm-attention-lm"], TEXT)
-    vocabulary = caches.language_model(models["lstm-attention-lm"]).vocabulary_
-    likeliest = vocabulary.shown(int(found.top_ids[-1, 0]))
-    assert drawn(one, "written-0")["tokens"][0].removeprefix("⏎").strip() == likeliest.replace("⏎", "")
-    assert drawn(one, "written-0")["values"][0] == pytest.approx(-np.log2(found.top_probabilities[-1, 0]), rel=1e-3)
 
 
 def test_the_first_visit_finds_the_opening_text_read(language_root, models, visit, monkeypatch):
