@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from model.runs.run import Run
 from tests.browser.server import SETTLED, Server, running_app
 from tests.browser.test_accessibility import TRANSITIONS_OVER
-from tests.pages.language_models import trained
+from tests.pages.language_models import language_models
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ FACES = {
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, list[Run]]]:
     """The app with two small language models in its library, one with attention and one without."""
     root = tmp_path_factory.mktemp("language-models")
-    runs = trained(root, "repeat:3000", presets=("lstm-attention-lm", "lstm-lm"))
+    runs = language_models(root, "repeat:3000", presets=("lstm-attention-lm", "lstm-lm"))
     with running_app(root) as server:
         server.wait_until_warm()
         yield server, runs
