@@ -1,6 +1,10 @@
 """What tests of several rooms share."""
 
+import os
+
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is there: tests run beside one another, one on each core
 
 
 @pytest.fixture
