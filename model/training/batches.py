@@ -23,11 +23,41 @@ class Documents:
         device: torch.device | str = "cpu",
     ) -> None:
         lengths = np.fromiter((len(sequence) for sequence in sequences), dtype=np.int64, count=len(sequences))
+        flat = np.concatenate([np.zeros(0, np.int32), *sequences]).astype(np.int32, copy=False)
+        self._keep(flat, lengths.cumsum() - lengths, lengths, labels, device)
+
+    @classmethod
+    def of_flat(
+        cls,
+        flat: np.ndarray,
+        starts: np.ndarray,
+        lengths: np.ndarray,
+        labels: Sequence[int] | None = None,
+        *,
+        device: torch.device | str = "cpu",
+    ) -> Documents:
+        """Texts that lie in one array: text i is `flat[starts[i] : starts[i] + lengths[i]]`.
+
+        flat: (M,) int32; on the CPU it is read where it lies and never written, so that it may be a memory-mapped
+        file. starts, lengths: (N,) integers; texts may lie in any order, overlap and leave gaps. Raises ValueError
+        for a text that is not inside the array.
+        """
+        documents = cls.__new__(cls)
+        starts, lengths = (np.asarray(numbers, dtype=np.int64) for numbers in (starts, lengths))
+        outside = np.flatnonzero((starts < 0) | (lengths < 0) | (starts + lengths > len(flat)))
+        if len(outside):
+            text = int(outside[0])
+            raise ValueError(
+                f"text {text} has {lengths[text]} ids from place {starts[text]}, but there are {len(flat)} ids"
+            )
+        documents._keep(np.asarray(flat, dtype=np.int32), starts, lengths, labels, device)
+        return documents
+
+    def _keep(self, flat: np.ndarray, starts: np.ndarray, lengths: np.ndarray, labels, device) -> None:
         self.lengths = lengths  # (N,) kept on the CPU: batches are planned there
-        flat = np.concatenate([*sequences, np.zeros(1, np.int32)]).astype(np.int32)  # one PAD to point at
-        self._flat = torch.from_numpy(flat).to(device)  # (tokens + 1,)
-        self._starts = torch.from_numpy(np.concatenate([[0], lengths.cumsum()[:-1]]).astype(np.int64)).to(device)
-        self._lengths = torch.from_numpy(lengths).to(device)
+        self._flat = _tensor_of(flat).to(device)  # (M,)
+        self._starts = _tensor_of(starts).to(device)
+        self._lengths = _tensor_of(lengths).to(device)
         self.labels = None if labels is None else torch.as_tensor(np.asarray(labels, np.int64), device=device)
 
     def __len__(self) -> int:
@@ -43,8 +73,21 @@ class Documents:
         if not ragged:
             return self._flat[positions].long(), None
         mask = steps < self._lengths[rows][:, None]  # (B, T)
-        ids = self._flat[positions.where(mask, positions.new_tensor(len(self._flat) - 1))].long()
-        return ids, mask
+        ids = self._flat[positions.clamp_(max=len(self._flat) - 1)].long()  # (B, T)
+        return ids.mul_(mask), mask  # what a text is not, is 0: PAD
+
+
+class _Writable:
+    """An array to which numpy's word "read only" does not cling; it holds on to the array."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
+
+
+def _tensor_of(array: np.ndarray) -> Tensor:
+    """A tensor that shares an array's memory; torch would warn of a read-only one, though nobody writes to it."""
+    return torch.from_numpy(array if array.flags.writeable else np.asarray(_Writable(array)))
 
 
 def training_batches(lengths: np.ndarray, batch_size: int, generator: np.random.Generator) -> list[np.ndarray]:

@@ -1,6 +1,7 @@
 """Batches hold every text once, whole, and as little padding as their lengths allow."""
 
 import numpy as np
+import pytest
 import torch
 
 from model.training.batches import Documents, inference_batches, training_batches
@@ -27,6 +28,30 @@ def test_texts_without_tokens():
     ids, mask = _documents([0, 0]).batch(np.array([0, 1]))
     assert ids.shape == (2, 0)
     assert mask is None
+
+
+def test_texts_lie_anywhere_in_one_array():
+    flat = np.array([5, 6, 7, 8, 9], np.int32)
+    documents = Documents.of_flat(flat, [3, 0, 1, 5], [2, 3, 1, 0], [1, 0, 1, 0])  # out of order, overlapping, cut
+    ids, mask = documents.batch(np.array([0, 1, 2, 3]))
+    assert ids.tolist() == [[8, 9, 0], [5, 6, 7], [6, 0, 0], [0, 0, 0]]
+    assert mask.sum(1).tolist() == [2, 3, 1, 0] == documents.lengths.tolist()
+    assert documents.labels.tolist() == [1, 0, 1, 0] and len(documents) == 4
+
+
+def test_a_file_is_read_where_it_lies(tmp_path):
+    np.arange(1, 101, dtype=np.int32).tofile(tmp_path / "ids")
+    flat = np.memmap(tmp_path / "ids", np.int32, "r")  # read-only: torch would warn, which is an error here
+    documents = Documents.of_flat(flat, np.arange(0, 100, 10), np.full(10, 7))
+    assert documents._flat.data_ptr() == flat.ctypes.data
+    del flat
+    assert documents.batch(np.array([9, 2]))[0].tolist() == [[*range(91, 98)], [*range(21, 28)]]
+
+
+@pytest.mark.parametrize(("starts", "lengths"), [([0, 4], [5, 2]), ([0, -1], [1, 1]), ([0, 3], [0, -1])])
+def test_a_text_outside_the_array_is_refused(starts, lengths):
+    with pytest.raises(ValueError, match=f"text 1 has {lengths[1]} ids from place {starts[1]}, but there are 5 ids"):
+        Documents.of_flat(np.zeros(5, np.int32), starts, lengths)
 
 
 def test_an_epoch_has_every_text_once_in_batches_of_nearly_one_length():
