@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from model.errors import DataError, ModelError, SettingsError
 from model.explain.explanation import text_seed
 from model.explain.figures import explain_ids, predict_ids
 from model.explain.next_explanation import NextExplanation
-from model.explain.next_word import NextWord, read_ids, sample, state_after
+from model.explain.next_word import NextWord, ReadIds, read_ids, sample, state_after
 from model.networks.language_models import LanguageNetwork, State
 from model.runs.language_file import SavedLanguageModel, load_language_model, save_language_model
 from model.text.language import LINE_END, LanguageVocabulary
@@ -31,8 +32,9 @@ MOST_TOKENS = 2000  # of a text that is read at once: the last ones, on which th
 CANDIDATES = 5  # likeliest tokens that are told of each prediction
 
 
-class TextReading(NamedTuple):
-    """A text with what was predicted at each of its T tokens; the fields from `surprise` on are those of `ReadIds`.
+@dataclass(frozen=True, kw_only=True)
+class TextReading(ReadIds):
+    """A text with what was predicted at each of its T tokens.
 
     `tokens` are at most the last 2,000; `truncated_at` is the offset of the first of them where others were left
     out before it, else None.
@@ -42,13 +44,6 @@ class TextReading(NamedTuple):
     tokens: list[Token]
     truncated_at: int | None
     ids: np.ndarray
-    surprise: np.ndarray
-    weights: np.ndarray | None
-    per_layer: np.ndarray | None
-    names: tuple[str, ...] | None
-    top_ids: np.ndarray
-    top_probabilities: np.ndarray
-    rank: np.ndarray
 
 
 class Generated(NamedTuple):
@@ -135,7 +130,7 @@ class LanguageModel:
         """What was predicted at every token of a text but the first, and after it; nothing of an empty text."""
         tokens, ids, truncated_at = self._tokenize(text)
         found = read_ids(self.network_, ids, most=CANDIDATES, start=self._start())
-        return TextReading(text, tokens, truncated_at, ids, **found._asdict())
+        return TextReading(text=text, tokens=tokens, truncated_at=truncated_at, ids=ids, **vars(found))
 
     def next_tokens(self, text: str, *, most: int = CANDIDATES) -> list[tuple[str, float]]:
         """The tokens likeliest to follow a text, as they are shown, with their probabilities."""

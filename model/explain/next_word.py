@@ -6,6 +6,7 @@ classifiers explains it too.
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,8 @@ class NextWord(nn.Module):
         return Output(self.network.decode(features[:, 0]), None if attention is None else _of_one_step(attention))
 
 
-class ReadIds(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class ReadIds:
     """What a language model made of ids (T,), read as one stream from its beginning.
 
     `surprise` (T,): bits, -log2 of the probability of each token, NaN for the first, which nothing predicts.
