@@ -1,10 +1,11 @@
-"""What the commands that train have in common: a training in this process, which an interrupt leaves resumable."""
+"""What the commands that train have in common: settings, and trainings here that an interrupt leaves resumable."""
 
 from __future__ import annotations
 
 import signal
+from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from model import language_printing, printing
 from model.errors import RunError, SettingsError, Stopped
@@ -14,18 +15,30 @@ from model.runs.store import delete_run
 from model.studies.language_training import execute_language
 from model.studies.telling import CHECKPOINT
 from model.studies.training import execute
+from model.training.language_settings import LanguageSettings
+from model.training.settings import Settings
+
+_Settings = TypeVar("_Settings", Settings, LanguageSettings)
 
 _ENTRY = ("preset", "seed", "parameters", "device", "epochs", "seconds")
 
 
-def check_seeds(seeds: int) -> None:
-    """Refuse at once a number of seeds that makes no sense. Raises SettingsError."""
-    if not 1 <= seeds <= 100:
-        raise SettingsError(f"--seeds is {seeds}; it must lie between 1 and 100")
+def asked_settings(kind: type[_Settings], options: Namespace) -> tuple[_Settings, list[str]]:
+    """The settings and presets to train with. Raises SettingsError for any that makes no sense, and for --seeds."""
+    settings = kind.from_dict({**dict(map(kind.parse_assignment, options.set)), "device": options.device})
+    presets = options.preset or [settings.preset]
+    for preset in presets:
+        kind.from_dict({"preset": preset})
+    if not 1 <= options.seeds <= 100:
+        raise SettingsError(f"--seeds is {options.seeds}; it must lie between 1 and 100")
+    return settings, presets
 
 
-def train_all(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Train one after another, and say what came of each; one that never finished an epoch leaves no trace."""
+def train_all(runs: Sequence[Run], *, data: dict[str, Any]) -> dict[str, Any]:
+    """Train one after another, and say what came of each beside the report of the data.
+
+    One that never finished an epoch leaves no trace.
+    """
     try:
         for number, run in enumerate(runs, start=1):
             printing.progress(
@@ -37,7 +50,7 @@ def train_all(runs: Sequence[Run]) -> list[dict[str, Any]]:
         for run in runs:
             if run.state["state"] != "done" and not (run.folder / CHECKPOINT).exists():
                 delete_run(run, for_good=True)
-    return [run_entry(run) for run in runs]
+    return {"data": data, "runs": [run_entry(run) for run in runs], "baselines": runs[0].report["baselines"]}
 
 
 def train_here(run: Run) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from model import language_printing, printing
 from model.command_inputs import check_place, find, labelled, runs_folder, to_train_on
-from model.command_training import check_seeds, run_entry, train_all, train_here
+from model.command_training import asked_settings, run_entry, train_all, train_here
 from model.compare.metrics import classification_metrics, confusion_matrix, expected_calibration_error, per_class
 from model.data.datasets import catalogue
 from model.data.tables import iterate_texts
@@ -29,7 +29,7 @@ from model.runs.files import replace_file
 from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
 from model.studies.training import prepare
-from model.training.settings import Settings, parse_assignment
+from model.training.settings import Settings
 
 Document = dict[str, Any] | list[Any]
 
@@ -50,19 +50,11 @@ def datasets(options: Namespace) -> Document:
 
 def train(options: Namespace) -> Document:
     """Train every preset with every seed on one split, one after another."""
-    settings = Settings.from_dict({**dict(map(parse_assignment, options.set)), "device": options.device})
-    presets = options.preset or [settings.preset]
-    for preset in presets:
-        Settings.from_dict({"preset": preset})
-    check_seeds(options.seeds)
+    settings, presets = asked_settings(Settings, options)
     dataset = to_train_on(options)
     root = runs_folder(options.runs)
     runs = prepare(root, dataset, presets=presets, seeds=options.seeds, settings=settings)
-    document = {
-        "data": dataset.report,
-        "runs": train_all(runs),
-        "baselines": runs[0].report["baselines"],
-    }
+    document = train_all(runs, data=dataset.report)
     if not options.json:
         printing.training(document)
     return document

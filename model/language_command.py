@@ -7,7 +7,7 @@ from typing import Any
 
 from model import language_printing
 from model.command_inputs import find, runs_folder
-from model.command_training import check_seeds, train_all
+from model.command_training import asked_settings, train_all
 from model.data.corpora import is_builtin_corpus, resolve_corpus
 from model.explain.attribution import check_methods
 from model.language_model import LanguageModel, load_language_run
@@ -21,24 +21,13 @@ Document = dict[str, Any]
 
 def train(options: Namespace) -> Document:
     """Train every preset with every seed on one text, one after another."""
-    settings = LanguageSettings.from_dict(
-        {**dict(map(LanguageSettings.parse_assignment, options.set)), "device": options.device}
-    )
-    presets = options.preset or [settings.preset]
-    for preset in presets:
-        LanguageSettings.from_dict({"preset": preset})
-    check_seeds(options.seeds)
+    settings, presets = asked_settings(LanguageSettings, options)
     corpus = resolve_corpus(
         options.corpus, text_columns=options.text_column, validation=options.validation, test=options.test
     )
-    runs = prepare_language(
-        runs_folder(options.runs), corpus, presets=presets, seeds=options.seeds, settings=settings
-    )
-    document = {
-        "data": corpus.report,
-        "runs": train_all(runs),
-        "baselines": runs[0].report["baselines"],
-    }
+    root = runs_folder(options.runs)
+    runs = prepare_language(root, corpus, presets=presets, seeds=options.seeds, settings=settings)
+    document = train_all(runs, data=corpus.report)
     if not options.json:
         language_printing.training(document)
     return document
