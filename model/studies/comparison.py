@@ -19,6 +19,7 @@ from model.runs.run import Run
 from model.runs.texts import dataset_of
 from model.studies import claims
 from model.studies.baselines import baselines
+from model.studies.headline import headline
 from model.studies.predictions import Other, Predictions, read_predictions, read_table
 from model.studies.side_entries import side_entry
 from model.studies.sides import Pair, Side, control_of, differing, pairs_of, reference_of, twin
@@ -63,7 +64,7 @@ def comparison_of(found: Predictions, *, runs: Sequence[str] = ()) -> Document:
         "left_out": sorted(set(runs) - {run.id for side in found.sides for run in side.runs}),
     }
     document["pairs"] = [_pair(found, each, figures, document) for each in pairs_of(found.sides)]
-    document["headline"] = claims.headline(document, shares=_averaging_over_learning(found))
+    document["headline"] = headline(document, shares=_averaging_over_learning(found))
     return plain(document)
 
 

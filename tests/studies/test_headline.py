@@ -3,7 +3,8 @@
 import pytest
 
 from model.studies.claim_words import apart, listed
-from model.studies.claims import headline, pair_notes, pair_sentence
+from model.studies.claims import pair_notes, pair_sentence
+from model.studies.headline import headline
 from tests.studies.claim_parts import ATTENDING, CONTROL, FAIR, PLAIN, figure, pair, side
 
 GAIN, NOTHING, LOSS = (0.03, 0.01, 0.05), (0.003, -0.01, 0.016), (-0.03, -0.05, -0.01)
