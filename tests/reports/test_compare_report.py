@@ -9,11 +9,9 @@ import re
 import pytest
 
 from model.errors import DataError
-from model.reports.charts import spanning
 from model.reports.compare import report, to_csv, to_latex
-from model.reports.compare_charts import Strip, strip_chart, weight_map
-from model.reports.compare_tokens import MOST_TOKENS, coloured, shades
-from model.reports.compare_words import SCALES, prose
+from model.reports.compare_tokens import MOST_TOKENS
+from model.reports.compare_words import SCALES
 from tests.reports.compare_documents import HOSTILE, hostile, tiny_document
 from tests.reports.html_page import Page
 
@@ -247,87 +245,6 @@ def test_latex_has_the_tables(document):
         for line in table.splitlines():
             if line.endswith(r"\\"):
                 assert line.count(" & ") == columns - 1 and "−" not in line and "\u00a0" not in line
-
-
-# -- the parts, by hand ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "ticks"),
-    [
-        ([78.2, 88.4], [78, 80, 82, 84, 86, 88, 90]),
-        ([-0.9, 5.1], [-2, 0, 2, 4, 6]),
-        ([0.31, 0.352], [0.31, 0.32, 0.33, 0.34, 0.35, 0.36]),
-        ([0.0, 0.0], [-0.01, -0.005, 0.0, 0.005, 0.01]),
-    ],
-)
-def test_axes_span_their_values_in_round_steps(values, ticks):
-    axis = spanning("x", values)
-    assert axis.ticks == pytest.approx(ticks)
-    assert axis.low <= min(values) and axis.high >= max(values)
-
-
-def test_a_strip_stands_where_its_numbers_are():
-    axis = spanning("x", [80.0, 90.0])  # 80 to 90 in steps of two
-    strip = Strip("LSTM", "", "n0", 85.0, (82.0, 88.0), [(81.0, "seed 13: 81.0 %")], ("85.0 %", "82.0 to 88.0"))
-    far = Strip("majority", "", "base", 50.0, None, [(50.0, "")], ("50.0 %", ""))
-    chart = strip_chart([strip, far], axis=axis, word=str)
-    assert 'class="mean mark" x1="50.00%"' in chart
-    assert 'class="reach" x="20.00%" width="60.00%"' in chart
-    assert 'cx="10.00%"' in chart
-    assert "◂ 50.0 %" in chart and chart.count('class="mean mark"') == 1
-
-
-def test_dots_that_would_touch_have_lanes_of_their_own():
-    axis = spanning("x", [0.0, 10.0])
-    dots = [(5.0, "a"), (5.1, "b"), (5.15, "c"), (9.0, "d")]
-    chart = strip_chart([Strip("x", "", "n0", 5.0, None, dots, ("5", ""))], axis=axis, word=str)
-    assert re.findall(r'cy="(\d+)%"', chart) == ["50", "28", "72", "50"]
-
-
-def test_a_map_is_darkest_at_its_scale():
-    chart = weight_map([[0.0, 0.5], [1.0, 0.25]], scale=1.0, about="", ends=("a", "b"), words=["x", "y"])
-    assert 'class="h8" d="M0 1h1v1h-1z"' in chart
-    assert 'class="h4" d="M1 0h1v1h-1z"' in chart
-    assert 'class="h2" d="M1 1h1v1h-1z"' in chart
-    assert chart.count("<path") == 3  # a weight of zero has no cell
-
-
-def test_a_text_is_coloured_by_its_values():
-    tokens = [[0, 4, True], [5, 8, True], [9, 12, True]]
-    assert coloured("good bad end", tokens, [0.8, 0.2, 0.0], signed=False).startswith('<div class="text weight"')
-    shown = coloured("good bad end", tokens, [0.5, -1.0, None], signed=True)
-    assert '<i style="--a:0.50">good</i> <i class="n d" style="--a:1.00">bad</i> end</div>' in shown
-    assert 'class="text bare"' in coloured("good bad end", tokens, None, signed=True)
-    assert "an empty text" in coloured("", [], [], signed=False)
-    assert shades([0.2, 0.1, 0.0], 0.2) == "100 50 0"
-
-
-def test_numbers_have_their_units_their_signs_and_their_ends_in_order():
-    accuracy, loss = SCALES["accuracy"], SCALES["loss"]
-    assert (accuracy.value(0.8491), loss.value(0.35512)) == ("84.9\u00a0%", "0.355")
-    assert (accuracy.difference(0.029), accuracy.difference(-0.0004), loss.difference(-0.05)) == (
-        "+2.9",
-        "0.0",
-        "−0.050",
-    )
-    assert accuracy.between({"low": -0.009, "high": 0.015}, signed=True) == "−0.9 to +1.5"
-    assert accuracy.between({"low": 0.835, "high": 0.8625}) == "83.5 to 86.2"
-    assert accuracy.between({"low": None, "high": None}) == ""
-    assert (accuracy.value(None), accuracy.difference(None)) == ("–", "–")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "bold"),
-    [
-        ("Attention gains 2.9 points of accuracy here (95 % interval 0.8 to 5.1).", "2.9 points"),
-        ("A is 1.2 points less accurate here than B.", "1.2 points"),
-        ("These texts cannot tell A from B: +2.0 points of accuracy (95 % interval −1.6 to +5.6).", None),
-    ],
-)
-def test_only_what_is_claimed_is_bold(sentence, bold):
-    assert re.findall("<b>(.*?)</b>", prose(sentence)) == ([bold] if bold else [])
-    assert "95 %" not in prose(sentence)  # no unit leaves its number
 
 
 def test_a_name_cannot_leave_its_place(document):
