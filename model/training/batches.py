@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -65,16 +66,70 @@ class Documents:
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor | None]:
         """Ids (B, T) of the texts at `index`, padded to the longest, and mask (B, T), None if nothing is padded."""
-        rows = torch.from_numpy(index).to(self._flat.device)
-        longest = int(self.lengths[index].max(initial=0))
-        ragged = bool((self.lengths[index] != longest).any())
+        lengths = self.lengths[index]
+        longest = int(lengths.max(initial=0))
+        rows = _uploaded(index, self._flat.device)
         steps = torch.arange(longest, device=rows.device)  # (T,)
-        positions = self._starts[rows][:, None] + steps  # (B, T)
-        if not ragged:
+        known = self._lengths[rows] if (lengths != longest).any() else None
+        return self._padded(self._starts[rows], known, steps)
+
+    def epoch(self, batches: Sequence[np.ndarray]) -> Epoch:
+        """The texts at each of `batches`, arrays of indices of which none is empty, laid out on the device."""
+        return Epoch(self, batches)
+
+    def _padded(self, starts: Tensor, lengths: Tensor | None, steps: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Ids and mask of texts by their starts (B,) and lengths (B,), None for all as long as steps (T,) counts."""
+        positions = starts.unsqueeze(1) + steps  # (B, T)
+        if lengths is None:
             return self._flat[positions].long(), None
-        mask = steps < self._lengths[rows][:, None]  # (B, T)
+        mask = steps < lengths.unsqueeze(1)  # (B, T)
         ids = self._flat[positions.clamp_(max=len(self._flat) - 1)].long()  # (B, T)
         return ids.mul_(mask), mask  # what a text is not, is 0: PAD
+
+
+class Batch(NamedTuple):
+    """Some texts: ids (B, T), padded to the longest, mask (B, T), None if nothing is padded, and labels (B,)."""
+
+    ids: Tensor
+    mask: Tensor | None
+    labels: Tensor | None
+
+
+class Epoch(Sequence[Batch]):
+    """Batches of documents in an order that their device was told once, before the first.
+
+    What a batch looks like is known on the CPU: to take one asks a GPU nothing, and so nobody waits for it.
+    """
+
+    def __init__(self, documents: Documents, batches: Sequence[np.ndarray]) -> None:
+        self._documents = documents
+        order = np.concatenate([np.zeros(0, np.int64), *batches])
+        self._bounds = np.cumsum([0, *map(len, batches)]).tolist()
+        lengths = documents.lengths[order]
+        self._longest = np.maximum.reduceat(lengths, self._bounds[:-1]).tolist() if len(batches) else []
+        shortest = np.minimum.reduceat(lengths, self._bounds[:-1]).tolist() if len(batches) else []
+        self._ragged = [long != short for long, short in zip(self._longest, shortest, strict=True)]
+        rows = _uploaded(order, documents._flat.device)
+        self._starts, self._lengths = documents._starts[rows], documents._lengths[rows]
+        self._labels = None if documents.labels is None else documents.labels[rows]
+        self._steps = torch.arange(max(self._longest, default=0), device=rows.device)
+
+    def __len__(self) -> int:
+        return len(self._longest)
+
+    def __getitem__(self, number: int) -> Batch:
+        number = range(len(self))[number]  # IndexError past the end, and what is counted from there
+        rows = slice(self._bounds[number], self._bounds[number + 1])
+        lengths = self._lengths[rows] if self._ragged[number] else None
+        steps = self._steps[: self._longest[number]]  # (T,)
+        ids, mask = self._documents._padded(self._starts[rows], lengths, steps)
+        return Batch(ids, mask, None if self._labels is None else self._labels[rows])
+
+
+def _uploaded(numbers: np.ndarray, device: torch.device) -> Tensor:
+    """A tensor of them on the device, without waiting for the copy."""
+    tensor = torch.from_numpy(numbers)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 class _Writable:

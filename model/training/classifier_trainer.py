@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from model.compare.metrics import classification_metrics
 from model.explain.network import softmax
 from model.networks.classifiers import TextClassifier
-from model.training.batches import Documents, training_batches
+from model.training.batches import Batch, Documents, Epoch, training_batches
 from model.training.device import recurrence_dtype
 from model.training.inference import logits
 from model.training.optimizer import Optimizer
@@ -54,13 +54,15 @@ class ClassifierTrainer(Trainer):
         }
         return event if self.untrained is None else {**event, "probe": self.untrained}
 
-    def _steps(self, generator: np.random.Generator) -> list[np.ndarray]:
-        return training_batches(self.train.lengths, self.settings.batch_size, generator)
+    def _steps(self, generator: np.random.Generator) -> Epoch:
+        return self.train.epoch(training_batches(self.train.lengths, self.settings.batch_size, generator))
 
-    def _update(self, index: np.ndarray) -> torch.Tensor:
-        """One step; returns summed loss, correct and number of the batch's documents. index: (B,) -> (3,)."""
-        ids, mask = self.train.batch(index)
-        labels = self.train.labels[torch.from_numpy(index).to(self.device)]
+    def _update(self, batch: Batch) -> torch.Tensor:
+        """One step; returns summed loss, correct and number of the batch's documents, (3,).
+
+        Nothing here may ask a GPU for a number, nor copy one to it: the host would wait, and the GPU after it.
+        """
+        ids, mask, labels = batch
         embeddings = self.optimizer.embed(self.network.drop_words(ids))  # (B, T, E)
         logits = self.network.classify_embedded(embeddings, mask, self.network.sentences(ids)).logits  # (B, C)
         F.cross_entropy(
@@ -70,7 +72,7 @@ class ClassifierTrainer(Trainer):
         with torch.no_grad():
             plain = F.cross_entropy(logits, labels, reduction="sum")
             correct = (logits.argmax(1) == labels).sum()
-            return torch.stack([plain.double(), correct.double(), plain.new_tensor(len(index)).double()])
+            return torch.stack([plain.double(), correct.double(), plain.new_full((), len(labels)).double()])
 
     def _measured(self, totals: list[float]) -> tuple[dict[str, float], float]:
         loss, correct, documents = totals

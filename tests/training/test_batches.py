@@ -54,6 +54,27 @@ def test_a_text_outside_the_array_is_refused(starts, lengths):
         Documents.of_flat(np.zeros(5, np.int32), starts, lengths)
 
 
+def test_an_epoch_gives_the_batches_it_was_told_with_their_labels():
+    documents = _documents([2, 0, 3, 2, 0], labels=[4, 3, 2, 1, 0])
+    told = [np.array([0, 3]), np.array([2, 0, 1]), np.array([4])]
+    epoch = documents.epoch(told)
+    assert len(epoch) == len(list(epoch)) == 3
+    for index, batch in zip(told, epoch, strict=True):
+        ids, mask = documents.batch(index)
+        assert batch.ids.equal(ids) and batch.ids.dtype == torch.int64
+        assert batch.mask is mask is None or batch.mask.equal(mask)
+        assert batch.labels.equal(documents.labels[index])
+    assert epoch[1].ids.tolist() == [[10, 20, 30], [10, 20, 0], [0, 0, 0]]
+    assert epoch[0].mask is None and epoch[-1].ids.shape == (1, 0)
+    with pytest.raises(IndexError):
+        epoch[3]
+
+
+def test_an_epoch_of_nothing_and_one_without_labels():
+    assert list(_documents([]).epoch([])) == list(_documents([3], labels=[0]).epoch([])) == []
+    assert _documents([3]).epoch([np.array([0])])[0].labels is None
+
+
 def test_an_epoch_has_every_text_once_in_batches_of_nearly_one_length():
     lengths = np.random.default_rng(0).integers(1, 60, size=1000)
     batches = training_batches(lengths, 32, np.random.default_rng(1))
