@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.text.vocabulary import UNK
+
 
 class Documents:
     """Token ids of N texts, and their labels if known, on one device.
@@ -35,13 +37,15 @@ class Documents:
         lengths: np.ndarray,
         labels: Sequence[int] | None = None,
         *,
+        words: int | None = None,
         device: torch.device | str = "cpu",
     ) -> Documents:
         """Texts that lie in one array: text i is `flat[starts[i] : starts[i] + lengths[i]]`.
 
         flat: (M,) int32; on the CPU it is read where it lies and never written, so that it may be a memory-mapped
-        file. starts, lengths: (N,) integers; texts may lie in any order, overlap and leave gaps. Raises ValueError
-        for a text that is not inside the array.
+        file. starts, lengths: (N,) integers; texts may lie in any order, overlap and leave gaps. With `words`, ids
+        from there on count as the unknown word: a vocabulary that is the beginning of a longer one needs no ids of
+        its own. Raises ValueError for a text that is not inside the array.
         """
         documents = cls.__new__(cls)
         starts, lengths = (np.asarray(numbers, dtype=np.int64) for numbers in (starts, lengths))
@@ -52,9 +56,14 @@ class Documents:
                 f"text {text} has {lengths[text]} ids from place {starts[text]}, but there are {len(flat)} ids"
             )
         documents._keep(np.asarray(flat, dtype=np.int32), starts, lengths, labels, device)
+        if words is not None and documents._flat.device.type == "cpu":  # of the file there is no copy to change
+            documents._words = words
+        elif words is not None:
+            documents._flat.masked_fill_(documents._flat >= words, UNK)
         return documents
 
     def _keep(self, flat: np.ndarray, starts: np.ndarray, lengths: np.ndarray, labels, device) -> None:
+        self._words: int | None = None  # ids from there on become UNK when they are read
         self.lengths = lengths  # (N,) kept on the CPU: batches are planned there
         self._flat = _tensor_of(flat).to(device)  # (M,)
         self._starts = _tensor_of(starts).to(device)
@@ -80,11 +89,14 @@ class Documents:
     def _padded(self, starts: Tensor, lengths: Tensor | None, steps: Tensor) -> tuple[Tensor, Tensor | None]:
         """Ids and mask of texts by their starts (B,) and lengths (B,), None for all as long as steps (T,) counts."""
         positions = starts.unsqueeze(1) + steps  # (B, T)
-        if lengths is None:
-            return self._flat[positions].long(), None
-        mask = steps < lengths.unsqueeze(1)  # (B, T)
-        ids = self._flat[positions.clamp_(max=len(self._flat) - 1)].long()  # (B, T)
-        return ids.mul_(mask), mask  # what a text is not, is 0: PAD
+        mask = None
+        if lengths is not None:
+            mask = steps < lengths.unsqueeze(1)  # (B, T)
+            positions.clamp_(max=len(self._flat) - 1)
+        ids = self._flat[positions].long()  # (B, T)
+        if self._words is not None:
+            ids.masked_fill_(ids >= self._words, UNK)
+        return (ids, None) if mask is None else (ids.mul_(mask), mask)  # what a text is not, is 0: PAD
 
 
 class Batch(NamedTuple):

@@ -54,6 +54,15 @@ def test_a_text_outside_the_array_is_refused(starts, lengths):
         Documents.of_flat(np.zeros(5, np.int32), starts, lengths)
 
 
+def test_ids_past_the_words_are_the_unknown_word_and_the_array_stays():
+    flat = np.array([2, 5, 6, 3, 7, 0], np.int32)
+    documents = Documents.of_flat(flat, [0, 3], [3, 2], words=6)
+    ids, mask = documents.batch(np.array([1, 0]))
+    assert ids.tolist() == [[3, 1, 0], [2, 5, 1]] and mask is not None
+    assert documents.epoch([np.array([0])])[0].ids.tolist() == [[2, 5, 1]]
+    assert flat.tolist() == [2, 5, 6, 3, 7, 0]
+
+
 def test_an_epoch_gives_the_batches_it_was_told_with_their_labels():
     documents = _documents([2, 0, 3, 2, 0], labels=[4, 3, 2, 1, 0])
     told = [np.array([0, 3]), np.array([2, 0, 1]), np.array([4])]
