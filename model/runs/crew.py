@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model.errors import RunError
-from model.runs.gpus import wants_gpu
+from model.runs.gpus import needs_whole_gpu, wants_gpu
 from model.runs.launch import Process, obituary
 from model.runs.run import ACTIVE, Run
 
@@ -33,6 +33,7 @@ class _Job:
 class Crew:
     """The jobs that run: at most `places`, never more threads than cores, nor more jobs on a GPU than `per_gpu`.
 
+    A training that could need more than its part of a GPU's memory has one for itself.
     Not for several threads at once; the queue holds its lock.
     """
 
@@ -57,12 +58,18 @@ class Crew:
 
     def has_gpu(self, run: Run) -> bool:
         """Whether a GPU has room for this run, or it would not go to one."""
-        return not self._goes_to_gpu(run) or self._gpu_load(self._idlest_gpu()) < self.per_gpu
+        if not self.goes_to_gpu(run):
+            return True
+        return self._gpu_load(self._idlest_gpu()) + self._parts_of_gpu(run) <= self.per_gpu
+
+    def goes_to_gpu(self, run: Run) -> bool:
+        """Whether there is a GPU and this run is for one."""
+        return bool(self.gpus) and wants_gpu(run.spec["settings"])
 
     def start(self, run: Run) -> None:
         """Start the process of a run, unless it was cancelled. Raises RunError when its state cannot be written."""
         threads = self._threads(run)
-        gpu = self._idlest_gpu() if self._goes_to_gpu(run) else None
+        gpu = self._idlest_gpu() if self.goes_to_gpu(run) else None
         if run.set_state("starting"):
             try:
                 self._jobs[run.id] = _Job(run, self._launch(run, threads=threads, gpu=gpu), threads, gpu)
@@ -110,11 +117,11 @@ class Crew:
     def _threads(self, run: Run) -> int:
         return min(run.threads, self.cores)
 
-    def _goes_to_gpu(self, run: Run) -> bool:
-        return bool(self.gpus) and wants_gpu(run.spec["settings"])
+    def _parts_of_gpu(self, run: Run) -> int:
+        return self.per_gpu if needs_whole_gpu(run.spec["settings"]) else 1
 
     def _gpu_load(self, gpu: str) -> int:
-        return sum(job.gpu == gpu for job in self._jobs.values())
+        return sum(self._parts_of_gpu(job.run) for job in self._jobs.values() if job.gpu == gpu)
 
     def _idlest_gpu(self) -> str:
         return min(self.gpus, key=self._gpu_load)

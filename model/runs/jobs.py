@@ -12,7 +12,7 @@ from model.errors import RunError
 from model.runs import files
 from model.runs.crew import RETRY, Crew
 from model.runs.duties import Duties
-from model.runs.gpus import visible_gpus
+from model.runs.gpus import jobs_per_gpu, visible_gpus
 from model.runs.launch import Process, available_cores, environment_limit, launch
 from model.runs.line import Line
 from model.runs.owners import KEEPER, By, check_may_change
@@ -30,10 +30,10 @@ class JobQueue:
 
     running: default as many as there are cores. per_person: the most one person may have running (default the
     environment's ATTENTION_LAB_JOBS_PER_PERSON, else no limit but fairness). per_gpu: the most jobs on one GPU
-    (default ATTENTION_LAB_JOBS_PER_GPU, else 1). Only one server at a time works on a folder of runs; another one
-    shows them, and takes over when the first ends. Jobs that a server left unfinished return to the head of the
-    queue, in their order, when the next one starts, unless `recover` is False. `by` is who asks: an owner (see
-    `owners`), or the keeper.
+    (default ATTENTION_LAB_JOBS_PER_GPU, else by its memory: see `gpus.jobs_per_gpu`). Only one server at a time works
+    on a folder of runs; another one shows them, and takes over when the first ends. Jobs that a server left
+    unfinished return to the head of the queue, in their order, when the next one starts, unless `recover` is False.
+    `by` is who asks: an owner (see `owners`), or the keeper.
     """
 
     def __init__(
@@ -59,11 +59,12 @@ class JobQueue:
             most=max_queued,
             most_per_person=max_queued_per_person,
         )
+        gpus = visible_gpus() if gpus is None else gpus
         self._crew = Crew(
             places=running or cores,
             cores=cores,
-            gpus=visible_gpus() if gpus is None else gpus,
-            per_gpu=per_gpu or environment_limit("ATTENTION_LAB_JOBS_PER_GPU") or 1,
+            gpus=gpus,
+            per_gpu=per_gpu or environment_limit("ATTENTION_LAB_JOBS_PER_GPU") or jobs_per_gpu(gpus),
             launch=launch,
         )
         self._lock = threading.RLock()
@@ -256,9 +257,11 @@ class JobQueue:
 
     def _next(self) -> Run | None:
         """The run to start now; None where all must wait."""
+        one_waits_for_gpu = False
         for run in self._line.candidates(self._crew.by_owner()):
-            if not self._crew.has_gpu(run):
-                continue  # others, on the CPU, need not wait for a GPU
+            one_waits_for_gpu = one_waits_for_gpu or not self._crew.has_gpu(run)
+            if one_waits_for_gpu and self._crew.goes_to_gpu(run):
+                continue  # those on the CPU need not wait for a GPU
             if not self._crew.has_place(run):
                 return None  # in order: a small job does not overtake a large one, which would then never start
             if run.id not in self._crew and not run.claimed:  # the last process of a resumed job is still ending
