@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
 from model.errors import SettingsError
+
+# As in malloc.h: no block is mapped by itself; the heap is not cut before it has 2 GiB free; it grows by 64 MiB.
+_MALLOC = ((-4, 0), (-1, 2**31 - 1), (-2, 64 << 20))
 
 
 def choose_device(name: str) -> torch.device:
@@ -35,6 +41,18 @@ def recurrence_dtype(precision: str, device: torch.device) -> torch.dtype | None
         return torch.bfloat16
     has_matrix_unit = device.type == "cpu" and torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if has_matrix_unit else None
+
+
+@cache
+def keep_memory() -> bool:
+    """Have the C library keep the memory of freed tensors for the next ones; whether it could be told so.
+
+    By default glibc gives every large block back to the kernel, which clears each page of it at the next step again:
+    that took 30 to 45 % of an LSTM's training time (tests/benchmarks/NOTES.md). For the whole process, and for good;
+    other C libraries are left alone.
+    """
+    tell = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    return tell is not None and all([tell(option, value) for option, value in _MALLOC])
 
 
 @contextmanager

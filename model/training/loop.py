@@ -8,6 +8,7 @@ from pathlib import Path
 from model.networks.classifiers import TextClassifier
 from model.training.batches import Documents
 from model.training.classifier_trainer import ClassifierTrainer
+from model.training.device import keep_memory
 from model.training.settings import Settings
 from model.training.trainer import Event, Trainer
 
@@ -43,6 +44,7 @@ def fit(
 
 def follow(trainer: Trainer, *, checkpoint: Path | None, enough: Callable[[], bool]) -> Iterator[Event]:
     """The events of a training of any kind, which goes on from `checkpoint` where there is one; see `fit()`."""
+    keep_memory()
     if checkpoint is not None and checkpoint.exists():
         trainer.load(checkpoint)
     yield trainer.boot()
