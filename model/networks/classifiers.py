@@ -96,8 +96,8 @@ class TextClassifier(nn.Module):
         mask (B, T), bool, is True for the real tokens, which come first; None says that there is no padding.
         `sentences` (B, T), or (1, T) for all rows, as the method gives them, matter to hierarchical networks alone.
         """
-        if mask is not None and bool(mask.all()):
-            mask = None  # no padding: nothing to gather, nothing to fill
+        if nothing_padded(mask):
+            mask = None  # nothing to gather, nothing to fill
         lengths = None if mask is None else mask.sum(1)  # (B,)
         embeddings = self._regularized(embeddings, mask)  # (B, T, E)
         states = self.encoder(embeddings, lengths, autocast=self._autocast)  # states (B, T, S)
@@ -173,6 +173,11 @@ class TextClassifier(nn.Module):
                 lengths = lengths.expand(len(weighted))  # one text under many weights
             _, context = self.second_reader(weighted, lengths, self._autocast)  # (B, H)
         return context, attention
+
+
+def nothing_padded(mask: Tensor | None) -> bool:
+    """Whether a mask (B, T) is known to hide nothing; a GPU is not asked, which would make the host wait for it."""
+    return mask is None or (mask.device.type == "cpu" and bool(mask.all()))
 
 
 def encoder_of(a: Architecture, input_size: int) -> Encoder:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.networks.attention import Attention, Sentences
-from model.networks.classifiers import TextClassifier, attention_of, encoder_of
+from model.networks.classifiers import TextClassifier, attention_of, encoder_of, nothing_padded
 from model.networks.presets import Architecture
 from model.networks.sentences import Layout, Sentencer, lay_out, pieces
 
@@ -51,7 +51,7 @@ class HierarchicalClassifier(TextClassifier):
     def encode(
         self, embeddings: Tensor, mask: Tensor | None = None, sentences: Tensor | None = None
     ) -> EncodedSentences:
-        mask = None if mask is None or bool(mask.all()) else mask
+        mask = None if nothing_padded(mask) else mask
         embeddings = self._regularized(embeddings, mask)  # (B, T, E)
         if sentences is None:
             sentences = pieces(*embeddings.shape[:2], embeddings.device)

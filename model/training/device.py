@@ -30,14 +30,14 @@ def choose_device(name: str) -> torch.device:
 def recurrence_dtype(precision: str, device: torch.device) -> torch.dtype | None:
     """Autocast type of the recurrence in training, or None for float32.
 
-    "auto" takes bfloat16 on CUDA, and on processors with a bfloat16 matrix unit (AMX: 2 to 2.6 times faster at
-    hidden size 128); a processor that only emulates it is four times slower with it than without.
+    "auto" takes bfloat16 on processors with a matrix unit for it (AMX: 2 to 2.6 times faster at hidden size 128); one
+    that only emulates it is four times slower with it than without. Not on CUDA: there autocast turns a recurrent layer
+    to float16 whatever type it is told (torch's AutocastRNN.cpp), whose range small gradients fall below; float32
+    multiplies in TF32 inside cuDNN.
     """
     if precision == "float32":
         return None
     if precision == "bfloat16":
-        return torch.bfloat16
-    if device.type == "cuda":
         return torch.bfloat16
     has_matrix_unit = device.type == "cpu" and torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if has_matrix_unit else None
@@ -48,7 +48,7 @@ def keep_memory() -> bool:
     """Have the C library keep the memory of freed tensors for the next ones; whether it could be told so.
 
     By default glibc gives every large block back to the kernel, which clears each page of it at the next step again:
-    that took 30 to 45 % of an LSTM's training time (tests/benchmarks/NOTES.md). For the whole process, and for good;
+    that took 30 to 37 % of the training time with texts of 400 tokens, 2 % with 46 (tests/benchmarks/NOTES.md). For the whole process, and for good;
     other C libraries are left alone.
     """
     tell = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None

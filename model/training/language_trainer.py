@@ -82,7 +82,7 @@ class LanguageTrainer(Trainer):
         self.optimizer.step()
         if self.mean:
             self._average()
-        tokens = loss.new_tensor(targets.numel(), dtype=torch.float64)
+        tokens = loss.new_full((), targets.numel(), dtype=torch.float64)  # new_tensor waits for a GPU
         return torch.stack([loss.detach().double() * tokens, tokens])
 
     def _own_weights(self) -> dict[str, Tensor]:
