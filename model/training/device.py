@@ -31,9 +31,9 @@ def recurrence_dtype(precision: str, device: torch.device) -> torch.dtype | None
     """Autocast type of the recurrence in training, or None for float32.
 
     "auto" takes bfloat16 on processors with a matrix unit for it (AMX: 2 to 2.6 times faster at hidden size 128); one
-    that only emulates it is four times slower with it than without. Not on CUDA: there autocast turns a recurrent layer
-    to float16 whatever type it is told (torch's AutocastRNN.cpp), whose range small gradients fall below; float32
-    multiplies in TF32 inside cuDNN.
+    that only emulates it is four times slower with it than without. Not on CUDA: there autocast turns a recurrent
+    layer to float16 whatever type it is told (torch's AutocastRNN.cpp), whose range small gradients fall below;
+    float32 multiplies in TF32 inside cuDNN.
     """
     if precision == "float32":
         return None
@@ -48,8 +48,8 @@ def keep_memory() -> bool:
     """Have the C library keep the memory of freed tensors for the next ones; whether it could be told so.
 
     By default glibc gives every large block back to the kernel, which clears each page of it at the next step again:
-    that took 30 to 37 % of the training time with texts of 400 tokens, 2 % with 46 (tests/benchmarks/NOTES.md). For the whole process, and for good;
-    other C libraries are left alone.
+    that took 30 to 37 % of the training time with texts of 400 tokens, 2 % with 46 (tests/benchmarks/NOTES.md). For
+    the whole process, and for good; other C libraries are left alone.
     """
     tell = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     return tell is not None and all([tell(option, value) for option, value in _MALLOC])
