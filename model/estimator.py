@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from model.data.holdout import holdout
+from model.data.tokenized import TokenizedData
+from model.data.tokenizing import tokenize_splits
 from model.errors import DataError, ModelError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
 from model.explain.network import softmax
 from model.networks.build import build_network
 from model.runs.model_file import SavedModel, load_model, save_model
-from model.text.segmentation import segment_keys
+from model.text.numbering import FIRST
 from model.text.vectors import coverage
-from model.text.vocabulary import Token, Vocabulary
+from model.text.vocabulary import Token
 from model.training.batches import Documents
 from model.training.device import PrivateRandomness, choose_device, cpu_threads
 from model.training.inference import logits as logits_of
@@ -30,6 +33,7 @@ from model.training.settings import Settings
 from model.training.word_vectors import columns_of, pretrained_vectors
 
 _VALIDATION_SHARE = 0.1
+_PIECE = 8192  # texts whose ids are in memory at a time, sorted by length among themselves
 _DEFAULT = Settings()
 
 Label = str | int
@@ -116,7 +120,6 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
         `enough` ends the training early, with its best so far. With `probe` texts, the boot event also has
         "probe_texts": [{"text", "tokens": [[start, end, known]]}] and "classes", and epochs have their outputs.
         """
-        settings = self.settings
         texts, labels = _checked(texts, labels)
         if validation is None:
             train_index, validation_index = holdout(texts, labels, share=_VALIDATION_SHARE)
@@ -124,26 +127,35 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
             texts, labels = [texts[i] for i in train_index], [labels[i] for i in train_index]
         else:
             validation = _checked(*validation)
-        self.classes_ = np.unique(np.asarray(labels))
-        strangers = sorted(set(validation[1]) - set(self.classes_.tolist()), key=str)
+        classes = np.unique(np.asarray(labels)).tolist()
+        strangers = sorted(set(validation[1]) - set(classes), key=str)
         if strangers:
             raise DataError(f"validation has labels that training has not: {', '.join(map(str, strangers[:5]))}")
+        data = tokenize_splits({"train": (texts, labels), "validation": validation}, classes)
+        yield from self.training_events_tokenized(data, checkpoint=checkpoint, enough=enough, probe=probe)
+
+    def training_events_tokenized(
+        self,
+        data: TokenizedData,
+        *,
+        checkpoint: Path | None = None,
+        enough: Callable[[], bool] = lambda: False,
+        probe: Sequence[str] = (),
+    ) -> Iterator[Event]:
+        """`training_events` on the splits "train" and "validation" of texts that are numbers already."""
+        settings = self.settings
+        self.classes_ = np.asarray(data.classes)
         with cpu_threads(settings.threads):
-            keys = segment_keys(texts)
-            self.vocabulary_ = Vocabulary.fit_keys(
-                keys, min_frequency=settings.min_frequency, max_size=settings.max_vocabulary
-            )
+            self.vocabulary_ = data.vocabulary(min_frequency=settings.min_frequency, max_size=settings.max_vocabulary)
             self._build(settings)
-            train = self._documents(self.vocabulary_.encode_keys(keys, max_tokens=settings.max_tokens), labels)
-            probed = self._encode(_texts(probe)) if probe else None
             events = fit(
                 self.network_,
-                train,
-                self._encode(*validation),
+                self._split(data, "train"),
+                self._split(data, "validation"),
                 settings,
                 checkpoint=checkpoint,
                 enough=enough,
-                probe=probed,
+                probe=self._encode(_texts(probe)) if probe else None,
             )
             self.history_: list[Event] = []
             for event in events:
@@ -183,11 +195,22 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits (N, C), columns as `classes_`; an empty text has those of an empty sequence."""
         check_is_fitted(self, "network_")
-        return logits_of(self.network_, self._encode(_texts(texts)))
+        texts = _texts(texts)
+        rows = self.vocabulary_.iterate_ids(texts, max_tokens=self.settings.max_tokens)
+        result = np.zeros((len(texts), len(self.classes_)), np.float32)
+        for start in range(0, len(texts), _PIECE):
+            piece = self._documents(list(islice(rows, _PIECE)))
+            result[start : start + len(piece)] = logits_of(self.network_, piece)
+        return result
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities (N, C), columns as `classes_`."""
         return softmax(self.logits(texts))
+
+    def probabilities(self, data: TokenizedData, split: str) -> np.ndarray:
+        """`predict_proba` of a split of the data that gave this classifier its vocabulary. Raises ModelError."""
+        check_is_fitted(self, "network_")
+        return softmax(logits_of(self.network_, self._split(data, split)))
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """The likeliest label of each text, (N,)."""
@@ -270,12 +293,19 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _encode(self, texts: Sequence[str], labels: Sequence[Label] | None = None) -> Documents:
-        return self._documents(self.vocabulary_.encode(texts, max_tokens=self.settings.max_tokens), labels)
+    def _encode(self, texts: Sequence[str]) -> Documents:
+        return self._documents(self.vocabulary_.encode(texts, max_tokens=self.settings.max_tokens))
 
-    def _documents(self, sequences: list[np.ndarray], labels: Sequence[Label] | None) -> Documents:
-        places = None if labels is None else np.searchsorted(self.classes_, np.asarray(labels))
-        return Documents(sequences, places, device=self.network_.embedding.weight.device)
+    def _documents(self, sequences: list[np.ndarray]) -> Documents:
+        return Documents(sequences, device=self.network_.embedding.weight.device)
+
+    def _split(self, data: TokenizedData, split: str) -> Documents:
+        words = self.vocabulary_.words
+        if words[FIRST:] != data.keys[: len(words) - FIRST]:
+            raise ModelError("these texts are ids in another vocabulary than this classifier's; train it on them")
+        starts, lengths, labels = data.spans(split, max_tokens=self.settings.max_tokens)
+        device = self.network_.embedding.weight.device
+        return Documents.of_flat(data.ids, starts, lengths, labels, words=len(words), device=device)
 
 
 def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:

@@ -73,12 +73,12 @@ def load_dataset(folder: str | Path) -> Dataset:
     import pyarrow as pa
 
     folder = Path(folder)
-    about = _about(folder)
+    about = about_data(folder)
     splits = {name: Split([], []) for name in SPLIT_NAMES}
     rationales: dict[str, list[Spans]] = {name: [] for name in SPLIT_NAMES}
     known = False
     try:
-        for name, split, spans in _stored(folder):
+        for name, split, spans in stored_parts(folder):
             if name not in splits:
                 raise _damaged(folder, f"{name[:60]!r} is no split")
             splits[name].texts.extend(split.texts)
@@ -125,13 +125,16 @@ def first_texts(folder: Path, count: int, *, split: str | None = None) -> Split:
     return Split(found.texts[:count], found.labels[:count])
 
 
-def _stored(folder: Path) -> Iterator[Part]:
-    """The stored texts a few thousand at a time; equal labels are one string, so that memory is for texts alone."""
+def stored_parts(folder: Path, *, groups: Iterable[int] | None = None) -> Iterator[Part]:
+    """The stored texts a few thousand at a time, of all row groups or of some.
+
+    Equal labels are one string, so that memory is for texts alone. Raises what a damaged file makes pyarrow raise.
+    """
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(folder / "data.parquet", read_dictionary=["split", "label"]) as file:
         labels: dict[str, str] = {}
-        for batch in file.iter_batches(batch_size=4096):
+        for batch in file.iter_batches(batch_size=4096, row_groups=groups):
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             texts, names = columns["text"].to_pylist(), columns["split"].to_pylist()
             own = [labels.setdefault(label, label) for label in columns["label"].to_pylist()]
@@ -150,7 +153,8 @@ def _parts(dataset: Dataset) -> Iterator[Part]:
             yield name, Split(split.texts[start:end], split.labels[start:end]), spans and spans[start:end]
 
 
-def _about(folder: Path) -> dict:
+def about_data(folder: Path) -> dict:
+    """What data.json says: format, name, classes, report, sha256. Raises DataError where it is malformed."""
     try:
         about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -11,11 +11,17 @@ from model.runs import shapes
 from model.runs.run import REPOSITORY, Run
 
 TRASH = ".trash"  # below a folder of runs: those deleted lately
+TOKENS = "tokens"  # beside them: the texts of each data set as numbers of their words, which can be made again
 
 
 def runs_root() -> Path:
     """Where runs live: the environment's ATTENTION_LAB_RUNS, or `runs` beside the code."""
     return Path(os.environ.get("ATTENTION_LAB_RUNS") or REPOSITORY / "runs").absolute()
+
+
+def tokens_folder(root: Path, sha256: str) -> Path:
+    """Where the numbers of the data with this hash are kept; they go with its last run."""
+    return root / TOKENS / sha256[:16]
 
 
 def find_run(run_id: str, *roots: Path) -> Run:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from model.errors import RunError
 from model.runs import files
 from model.runs.duels import data_in_waiting
-from model.runs.finding import TRASH, find_run, list_runs, subfolders
+from model.runs.finding import TOKENS, TRASH, find_run, list_runs, subfolders, tokens_folder
 from model.runs.owners import KEEPER, By, check_may_change, may_change
 from model.runs.records import forget_records
 from model.runs.run import ENDED, Run
@@ -102,9 +102,11 @@ def _sweep(root: Path, *, by: By, older_than: float) -> None:
         if may_change(run, by) and max(0.0, age) >= older_than:
             old.append(run)
     _remove_runs(root, old)
-    kept = {run.spec["data"]["folder"] for run in list_runs(root, root / TRASH)} | data_in_waiting(root)
-    for folder in subfolders(root / "data"):
-        if f"data/{folder.name}" not in kept and _age(folder) > _SWEEP_SECONDS:
+    needed = [run.spec["data"] for run in list_runs(root, root / TRASH)]
+    kept = {data["folder"] for data in needed} | data_in_waiting(root)
+    kept |= {f"{TOKENS}/{tokens_folder(root, data['sha256']).name}" for data in needed}
+    for folder in subfolders(root / "data") + subfolders(root / TOKENS):
+        if f"{folder.parent.name}/{folder.name}" not in kept and _age(folder) > _SWEEP_SECONDS:
             _remove(folder)
     for folder in subfolders(root) + subfolders(root / TRASH):  # drafts and deletions that a crash cut short
         if folder.name.startswith(".") and folder.name != TRASH and _age(folder) > _SWEEP_SECONDS:
@@ -123,6 +125,8 @@ def _remove_runs(root: Path, runs: list[Run]) -> None:
         if data["sha256"] not in kept:
             for baseline in (root / "baselines").glob(f"{data['sha256'][:16]}*.json"):
                 baseline.unlink(missing_ok=True)
+            if tokens_folder(root, data["sha256"]).is_dir():
+                _remove(tokens_folder(root, data["sha256"]))
         if data["folder"] and data["folder"] not in folders and (root / data["folder"]).is_dir():
             _remove(root / data["folder"])
 

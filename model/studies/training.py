@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,21 @@ import numpy as np
 import pandas as pd
 
 from model.compare.metrics import classification_metrics
+from model.data.dataset import SPLIT_NAMES
 from model.data.datasets import is_builtin
 from model.data.splits import Dataset, save_dataset
+from model.data.tokenized import TokenizedData
 from model.errors import DataError
 from model.estimator import AttentionClassifier, load_run
 from model.runs.run import Run
-from model.runs.texts import dataset_of
-from model.studies.baselines import baselines
+from model.runs.tokens import tokens_of
+from model.studies.baselines import tokenized_baselines
 from model.studies.beginning import create_runs, data_entry
 from model.studies.probes import choose_probe, probe_of
 from model.studies.telling import CHECKPOINT, finish, tell
 from model.training.failures import memory_in_words
 from model.training.loop import Event
 from model.training.settings import Settings
-
-TIMED = 30  # test texts whose predictions are timed one by one
 
 
 def prepare(
@@ -76,41 +76,42 @@ def execute(
     """
     settings = Settings.from_dict(run.spec["settings"])
     with memory_in_words(settings):
-        dataset = dataset_of(run)
-        check_classes(dataset)
+        data = tokens_of(run)
+        _check_counts(data.classes, {name: data.class_counts(name) for name in data.rows})
         classifier = AttentionClassifier(**settings.to_dict())
-        events = classifier.training_events(
-            dataset.train.texts,
-            dataset.train.labels,
-            validation=(dataset.validation.texts, dataset.validation.labels),
-            checkpoint=run.folder / CHECKPOINT,
-            enough=enough,
-            probe=run.spec.get("probe", ()),
+        events = classifier.training_events_tokenized(
+            data, checkpoint=run.folder / CHECKPOINT, enough=enough, probe=run.spec.get("probe", ())
         )
         boot, done = tell(run, events, stop=stop, on_event=on_event)
         classifier.save(run.folder, half_embeddings=half_embeddings)
         if half_embeddings:
             classifier = load_run(run.folder, device=settings.device)  # what is scored is what is saved
-        report = _report(run, classifier, dataset, boot, done)
+        report = _report(run, classifier, data, boot, done)
     finish(run, report)
     return report
 
 
 def check_classes(dataset: Dataset) -> None:
     """Raise DataError for a class that no training text shows: nothing can be learned of it."""
-    counts = Counter(dataset.train.labels)
-    for label in dataset.classes:
-        if not counts[label]:
-            elsewhere = sum(split.labels.count(label) for split in (dataset.validation, dataset.test))
+    _check_counts(dataset.classes, {name: Counter(getattr(dataset, name).labels) for name in SPLIT_NAMES})
+
+
+def _check_counts(classes: Sequence[str], counts: Mapping[str, Mapping[str, int]]) -> None:
+    """`check_classes` of the texts that each split has of each class."""
+    for label in classes:
+        if not counts["train"].get(label):
+            elsewhere = sum(counts[name].get(label, 0) for name in ("validation", "test"))
             raise DataError(
                 f"no training text of the class {label!r} is left, though {elsewhere:,} texts of validation and test"
                 f" have it; add some to the training texts, or leave the class out everywhere"
             )
 
 
-def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: Event, done: Event) -> dict[str, Any]:
-    labels = np.searchsorted(classifier.classes_, dataset.test.labels)
-    probabilities = classifier.predict_proba(dataset.test.texts)
+def _report(
+    run: Run, classifier: AttentionClassifier, data: TokenizedData, boot: Event, done: Event
+) -> dict[str, Any]:
+    labels = data.labels[data.places("test")]
+    probabilities = classifier.probabilities(data, "test")
     run.save_predictions(predictions_table(probabilities, labels, classifier.classes_.tolist()))
     parameters = {name: value.numel() for name, value in classifier.network_.named_parameters()}
     return {
@@ -124,13 +125,13 @@ def _report(run: Run, classifier: AttentionClassifier, dataset: Dataset, boot: E
         "best_epoch": done["best_epoch"],
         "seconds": done["seconds"],
         "documents_per_second": done["documents_per_second"],
-        "milliseconds_per_prediction": milliseconds_per_prediction(classifier, dataset.test.texts[:TIMED]),
+        "milliseconds_per_prediction": milliseconds_per_prediction(classifier, data.first_tests),
         "vectors": classifier.vectors_,
         "vocabulary": len(classifier.vocabulary_),
         "validation": done["validation"],
         "test": classification_metrics(probabilities, labels),
-        "baselines": baselines(run.folder.parent, dataset),
-        "data": dataset.report,
+        "baselines": tokenized_baselines(run.folder.parent, run.spec["data"]["sha256"], lambda: data),
+        "data": data.report,
         "ended": done["ended"],
         "never_predicted": _never_predicted(probabilities, classifier.classes_.tolist()),
     }

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -46,6 +46,20 @@ _ALTERNATIVES = (
 )
 # pre_tokenize_str works on the calling thread alone: TOKENIZERS_PARALLELISM plays no part, and jobs keep their cores.
 _SPLITTER = Split(Regex("|".join(_ALTERNATIVES)), behavior="removed", invert=True)
+# The same cuts in ASCII, where Python's own engine is ten times as fast: no call into another language.
+_ASCII_ENDS = "(?![a-zA-Z0-9])"
+_ASCII = re.compile(
+    "|".join(
+        (
+            rf"[a-zA-Z]+(?=[nN]'[tT]{_ASCII_ENDS})",
+            rf"[nN]'[tT]{_ASCII_ENDS}",
+            rf"'(?:[sSmMdD]|[rRvV][eE]|[lL][lL]){_ASCII_ENDS}",
+            r"[a-zA-Z0-9]+",
+            r"\.\.\.",
+            r"[!-~]",
+        )
+    )
+)
 _HAN_RUN = re.compile(f"[{_HAN}]{{2,}}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FOLDED = str.maketrans({"\u00ad": None, "’": "'"})  # a hint for hyphenation; GloVe's n't and 's have a straight '
@@ -91,12 +105,19 @@ def segment(text: str) -> Segmentation:
 
 
 def iterate_keys(texts: Iterable[str]) -> Iterator[list[str]]:
-    """The keys of each text in turn, as `segment` gives them, fast and in bounded memory."""
+    """The keys of each text in turn, as `segment` gives them, fast, in bounded memory; equal keys share a string."""
     if isinstance(texts, str):
         raise TypeError("texts is one str; give a sequence of them, such as [text]")
-    keys_of = _ChunkKeys().__getitem__
+    strings: dict[str, str] = {}
+
+    def shared(key: str) -> str:
+        if len(strings) > _MOST_CHUNKS:
+            strings.clear()
+        return strings.setdefault(key, key)
+
+    keys = KeyValues(shared)
     for text in texts:
-        yield list(chain.from_iterable(map(keys_of, text.split())))
+        yield list(keys.of(text))
 
 
 def segment_keys(texts: Sequence[str]) -> list[list[str]]:
@@ -104,25 +125,43 @@ def segment_keys(texts: Sequence[str]) -> list[list[str]]:
     return list(iterate_keys(texts))
 
 
-class _ChunkKeys(dict):
-    """The keys of each chunk between white space, cut when first met: no token reaches across white space."""
+class KeyValues:
+    """A value for each key of a text, such as its id, fast and in bounded memory.
 
-    def __init__(self):
-        self._shared = {}
+    `value_of` is asked when a chunk between white space is first met, and must give equal keys equal values.
+    """
+
+    def __init__(self, value_of: Callable[[str], Hashable]) -> None:
+        self._chunks = _Chunks(value_of)
+
+    def of(self, text: str) -> Iterator[Hashable]:
+        """The values of the keys that `segment(text)` gives, in their order."""
+        return chain.from_iterable(map(self._chunks.__getitem__, text.split()))
+
+
+class _Chunks(dict):
+    """The values of each chunk between white space, cut when first met: no token reaches across white space."""
+
+    def __init__(self, value_of):
+        self._value_of = value_of
 
     def __missing__(self, chunk):
-        one_word = chunk.isascii() and chunk.isalnum()  # no need to ask the engine
-        keys = [chunk.lower()] if one_word else segment(chunk).keys
-        shared = self._shared
-        if len(shared) > _MOST_CHUNKS:
-            shared.clear()
-        keys = tuple([shared.setdefault(key, key) for key in keys])  # the collector soon lets go of a tuple of str
+        values = tuple(map(self._value_of, _keys_of(chunk)))  # the collector soon lets go of a tuple of str
         if len(chunk) <= _LONGEST_CHUNK and len(self) < _MOST_CHUNKS:  # longer ones hardly ever come back
-            self[chunk] = keys
-        return keys
+            self[chunk] = values
+        return values
+
+
+def _keys_of(chunk):
+    if not chunk.isascii():
+        return segment(chunk).keys
+    lowered = chunk.lower()
+    return [lowered] if lowered.isalnum() else _ASCII.findall(lowered)
 
 
 def _pieces(text):
+    if text.isascii():
+        return [(match[0], match.span()) for match in _ASCII.finditer(text)]
     try:
         return _SPLITTER.pre_tokenize_str(text)
     except UnicodeEncodeError:  # one character for one, so the offsets hold

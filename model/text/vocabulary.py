@@ -3,14 +3,14 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from model.errors import ModelError, SettingsError
-from model.text.segmentation import iterate_keys, look_up_key, segment
+from model.text.segmentation import KeyValues, iterate_keys, look_up_key, segment
 
 PAD, UNK = 0, 1
 
@@ -67,25 +67,45 @@ class Vocabulary:
 
         max_size bounds the number of ids, PAD and UNK included. Raises SettingsError for values out of range.
         """
-        _check_at_least("min_frequency", min_frequency, 1)
-        if max_size is not None:
-            _check_at_least("max_size", max_size, 3)
         seen = Counter()
         for keys in keys_per_text:
             seen.update(keys)
-        kept = [(word, count) for word, count in seen.items() if count >= min_frequency]
-        kept.sort(key=lambda item: (-item[1], item[0]))
+        ranked = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+        words, counts = [word for word, _ in ranked], np.array([count for _, count in ranked], np.int64)
+        return cls.of_ranked(words, counts, min_frequency=min_frequency, max_size=max_size)
+
+    @classmethod
+    def of_ranked(
+        cls, keys: Sequence[str], counts: np.ndarray, *, min_frequency: int = 2, max_size: int | None = None
+    ) -> "Vocabulary":
+        """`fit_keys` of keys that are counted and in that order already: a vocabulary is the first of them.
+
+        counts: (K,) integers, never rising. So the id of a kept key is its place among `keys` and the two reserved.
+        """
+        _check_at_least("min_frequency", min_frequency, 1)
+        kept = int(np.searchsorted(-counts, -min_frequency, side="right"))
         if max_size is not None:
-            kept = kept[: max_size - len(_RESERVED)]
-        counts = [count for _, count in kept]
-        return cls(_RESERVED + [word for word, _ in kept], [0, seen.total() - sum(counts), *counts])
+            _check_at_least("max_size", max_size, 3)
+            kept = min(kept, max_size - len(_RESERVED))
+        known = counts[:kept].tolist()
+        return cls([*_RESERVED, *keys[:kept]], [0, int(counts.sum()) - sum(known), *known])
 
     def __len__(self) -> int:
         return len(self.words)
 
     def encode(self, texts: Iterable[str], *, max_tokens: int | None = None) -> list[np.ndarray]:
         """Ids of each text, int32 (T,), cut at the end after max_tokens; an unknown word is UNK."""
-        return self.encode_keys(iterate_keys(texts), max_tokens=max_tokens)
+        return list(self.iterate_ids(texts, max_tokens=max_tokens))
+
+    def iterate_ids(self, texts: Iterable[str], *, max_tokens: int | None = None) -> Iterator[np.ndarray]:
+        """`encode`, a text at a time."""
+        _check_max_tokens(max_tokens)
+        if isinstance(texts, str):
+            raise TypeError("texts is one str; give a sequence of them, such as [text]")
+        values = KeyValues(self._ids.__getitem__)
+        for text in texts:
+            ids = np.fromiter(values.of(text), np.int32)
+            yield ids if max_tokens is None or len(ids) <= max_tokens else ids[:max_tokens].copy()
 
     def encode_keys(
         self, keys_per_text: Iterable[Sequence[str]], *, max_tokens: int | None = None

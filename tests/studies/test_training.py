@@ -8,6 +8,7 @@ from safetensors.numpy import load_file
 
 from model.data.datasets import load_builtin
 from model.data.splits import Split
+from model.data.tokenizing import tokenize_dataset
 from model.errors import DataError, ModelError, RunError, Stopped
 from model.runs import shapes
 from model.runs.bundle import bundle, unbundle
@@ -144,7 +145,7 @@ def test_a_class_without_training_texts_is_told(make, dataset, monkeypatch):
     label = dataset.classes[0]
     kept = [place for place, other in enumerate(dataset.train.labels) if other != label]
     train = Split(*([column[place] for place in kept] for column in dataset.train))
-    monkeypatch.setattr(training, "dataset_of", lambda run: replace(dataset, train=train))
+    monkeypatch.setattr(training, "tokens_of", lambda run: tokenize_dataset(replace(dataset, train=train)))
     with pytest.raises(DataError, match=f"no training text of the class {label!r} is left, though 30 texts"):
         execute(run)
 

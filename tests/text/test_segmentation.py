@@ -1,3 +1,4 @@
+import itertools
 import os
 import random
 import sys
@@ -6,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from model.text.segmentation import iterate_keys, look_up_key, segment, segment_keys
+from model.text.segmentation import _SPLITTER, KeyValues, _pieces, iterate_keys, look_up_key, segment, segment_keys
 
 # Default_Ignorable_Code_Point of Unicode 16: besides spaces and controls, all that may stand outside the spans.
 IGNORABLE = [
@@ -260,3 +261,21 @@ def test_bulk_work_starts_no_thread():
     threads = len(os.listdir("/proc/self/task"))
     segment_keys(["some words, 北京天安门 and 😀"] * 2000)
     assert len(os.listdir("/proc/self/task")) == threads
+
+
+def test_both_engines_cut_ascii_alike():
+    letters = "anNtTse'. 9\n\x00-"  # what the alternatives tell apart, and what only separates
+    texts = ["".join(text) for length in range(1, 5) for text in itertools.product(letters, repeat=length)]
+    chance = random.Random(13)
+    texts += ["".join(chr(chance.randrange(128)) for _ in range(chance.randrange(5, 30))) for _ in range(5000)]
+    texts += ["I can't, won't, isn't'nt; they've we'll JOHN'S o'clock 'tis n't ... .... it's's"]
+    for text in texts:
+        assert _pieces(text) == _SPLITTER.pre_tokenize_str(text), ascii(text)
+
+
+def test_values_are_those_of_the_keys_in_their_order():
+    asked = []
+    values = KeyValues(lambda key: asked.append(key) or key.upper())
+    assert list(values.of("Don't stop, 北京 don't")) == ["DO", "N'T", "STOP", ",", "北京", "DO", "N'T"]
+    assert list(values.of("don't")) == ["DO", "N'T"] and list(values.of(" \n")) == []
+    assert asked == ["do", "n't", "stop", ",", "北京", "do", "n't"], "once for a chunk, however often it comes"

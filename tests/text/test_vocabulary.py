@@ -42,6 +42,25 @@ def test_fitting_on_keys_is_fitting_on_texts():
     assert Vocabulary.fit_keys(iter(segment_keys(TEXTS))).counts == small().counts
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"min_frequency": 1}, {"min_frequency": 3}, {"max_size": 4}, {"max_size": 9}]
+)
+def test_ranked_keys_give_the_vocabulary_of_the_texts(options):
+    whole = small(min_frequency=1)
+    keys, counts = [*whole.words[2:], "unseen"], np.array([*whole.counts[2:], 0])
+    ranked = Vocabulary.of_ranked(keys, counts, **options)
+    assert (ranked.words, ranked.counts) == (small(**options).words, small(**options).counts)
+    assert all(type(count) is int for count in ranked.counts)
+
+
+def test_ids_come_a_text_at_a_time():
+    texts = iter(["the film of", "of"])
+    ids = small().iterate_ids(texts, max_tokens=2)
+    assert next(ids).tolist() == [2, 4] and next(texts) == "of"
+    with pytest.raises(TypeError, match="texts is one str"):
+        small().encode("the film")
+
+
 def test_no_text_gives_pad_and_unk_alone():
     vocabulary = Vocabulary.fit([])
     assert vocabulary.words == ["<pad>", "<unk>"]
