@@ -1,10 +1,6 @@
 """The commands of language models keep their contract: JSON on stdout, one line for wrong input, exit codes."""
 
-import json
 import math
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +8,8 @@ import pytest
 
 from model.__main__ import main
 from model.runs.run import Run
+from tests.commands import ROOT, exit_code, interrupt, run
 
-ROOT = Path(__file__).resolve().parents[1]
 SMALL = [
     "--set", "hidden_size=8", "--set", "embedding_size=8", "--set", "layers=1", "--set", "window=9",
     "--set", "epochs=2", "--set", "batch_size=4", "--set", "segment=10",
@@ -41,18 +37,6 @@ def trained(text, tmp_path_factory):
 def path(trained):
     """The folder of a run with attention."""
     return trained["runs"][2]["path"]
-
-
-def run(arguments, capture=None):
-    """The JSON that a command prints, in a process of its own unless a capture is at hand."""
-    if capture is not None:
-        assert main([*arguments]) == 0
-        return json.loads(capture.readouterr().out)
-    done = subprocess.run(
-        [sys.executable, "-m", "model", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_train_says_what_came_of_every_run(trained, text):
@@ -196,12 +180,9 @@ def test_wrong_input_is_one_line_and_exit_2(arguments, message, text, path, tmp_
     arguments = [{"{text}": str(text), "{run}": path}.get(argument, argument) for argument in arguments]
     if arguments[1:2] == ["train"]:
         arguments += ["--runs", str(tmp_path / "runs")]
-    try:
-        code = main(arguments)
-    except SystemExit as error:  # argparse ends the process itself
-        code = error.code
+    assert exit_code(arguments) == 2
     out, err = capsys.readouterr()
-    assert (code, out) == (2, "")
+    assert out == ""
     assert message in err and len(err.strip().splitlines()) == 1
     assert not list(tmp_path.glob("runs/2*"))
 
@@ -212,21 +193,14 @@ def test_a_classifier_is_no_language_model(capsys):
     assert "is a classifier" in capsys.readouterr().err
 
 
-def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(text, tmp_path):
-    options = ["--runs", str(tmp_path), "--json", *SMALL, "--set", "epochs=20", "--set", "patience=none"]
-    command = [sys.executable, "-m", "model", "language-model", "train", str(text), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if "epoch 2" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    process.communicate(timeout=60)
-    assert process.returncode == 130
+def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(text, tmp_path, capsys):
+    options = ["--runs", str(tmp_path), "--json", *SMALL, "--set", "epochs=10", "--set", "patience=none"]
+    interrupt(["language-model", "train", str(text), *options], after="epoch 2")
     (folder,) = tmp_path.glob("2*")
     assert Run(folder).state["state"] == "interrupted"
-    resumed = run(["resume", str(folder), "--json"])
-    unbroken = run(["language-model", "train", str(text), *options])["runs"][0]
-    assert resumed["test"] == unbroken["test"] and resumed["epochs"] == 20
+    resumed = run(["resume", str(folder), "--json"], capsys)
+    unbroken = run(["language-model", "train", str(text), *options], capsys)["runs"][0]
+    assert resumed["test"] == unbroken["test"] and resumed["epochs"] == 10
     weights = [Path(each) / "model.safetensors" for each in (folder, unbroken["path"])]
     assert weights[0].read_bytes()[-1000:] == weights[1].read_bytes()[-1000:]
 

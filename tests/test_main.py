@@ -1,7 +1,6 @@
 """The command line keeps its contract: JSON on stdout, one line on stderr for wrong input, exit codes."""
 
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +10,8 @@ import pytest
 
 from model.__main__ import main
 from model.runs.run import Run
+from tests.commands import ROOT, exit_code, interrupt, run
 
-ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--set", "hidden_size=8", "--set", "embedding_size=8", "--set", "vectors=none", "--set", "epochs=2"]
 
 
@@ -32,18 +31,6 @@ def trained(table, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     command = ["train", str(table), "--preset", "lstm", "--preset", "bilstm-additive", "--seeds", "2", "--json"]
     return run([*command, "--runs", str(runs), *SMALL])
-
-
-def run(arguments, capture=None):
-    """The JSON that a command prints, in a process of its own unless a capture is at hand."""
-    if capture is not None:
-        assert main([*arguments]) == 0
-        return json.loads(capture.readouterr().out)
-    done = subprocess.run(
-        [sys.executable, "-m", "model", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_train_says_what_it_did_with_every_row_and_run(trained):
@@ -151,12 +138,8 @@ def test_wrong_input_is_one_line_and_exit_2(arguments, message, table, trained, 
     arguments = [known.get(argument, argument) for argument in arguments]
     if arguments[0] == "train":
         arguments += ["--runs", str(tmp_path / "runs")]
-    try:
-        code = main(arguments)
-    except SystemExit as error:  # argparse ends the process itself
-        code = error.code
+    assert exit_code(arguments) == 2
     out, err = capsys.readouterr()
-    assert code == 2
     assert out == ""
     *before, last = err.strip().splitlines()
     assert message in last
@@ -172,22 +155,15 @@ def test_wrong_input_has_no_traceback_in_a_shell():
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(table, tmp_path):
+def test_an_interrupt_keeps_what_is_finished_and_resume_ends_it_as_unbroken(table, tmp_path, capsys):
     options = ["--preset", "lstm", "--runs", str(tmp_path), "--json", *SMALL, "--set", "epochs=60"]
     options += ["--set", "patience=none"]
-    command = [sys.executable, "-m", "model", "train", str(table), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if "epoch 2" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    process.communicate(timeout=60)
-    assert process.returncode == 130
+    interrupt(["train", str(table), *options], after="epoch 2")
     (folder,) = tmp_path.glob("2*")
     assert json.loads((folder / "state.json").read_text())["state"] == "interrupted"
     Run(folder).set_state("cancelled")  # as a person might; asking to resume it is asking for it again
-    resumed = run(["resume", str(folder), "--json"])
-    unbroken = run(["train", str(table), *options])["runs"][0]
+    resumed = run(["resume", str(folder), "--json"], capsys)
+    unbroken = run(["train", str(table), *options], capsys)["runs"][0]
     assert resumed["test"] == unbroken["test"]
     assert Run(folder).state["state"] == "done"
     assert (folder / "model.safetensors").read_bytes()[-1000:] == (
