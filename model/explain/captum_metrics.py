@@ -14,6 +14,7 @@ from torch import Tensor
 from model.errors import SettingsError
 from model.explain import gradients
 from model.explain.attribution import METHODS
+from model.explain.integrated import integrated_gradients_nearby
 from model.explain.network import Network, check_target, evaluating, run
 from model.explain.rows import problem
 from model.explain.target_logit import TargetLogit
@@ -71,7 +72,7 @@ def infidelities(
     attributions = torch.from_numpy(np.stack([*rows, zeros]).astype(np.float64))  # (rows, T)
     removed = torch.from_numpy(_sets(tokens, np.random.default_rng(seed)))  # (N, T), 1 is gone
     with evaluating(network) as device, torch.inference_mode():
-        logit = TargetLogit.of(network, ids, target, device)
+        logit = TargetLogit.of(network, [ids], [target], device)
 
         def remove(present: Tensor) -> tuple[Tensor, Tensor]:
             perturbation = removed.repeat(len(attributions), 1)
@@ -113,7 +114,7 @@ def sensitivity_of(network: Network, ids: Sequence[int], *, method: str, target:
     from captum.metrics import sensitivity_max
 
     with evaluating(network) as device, gradients.differentiable(device):
-        logit = TargetLogit.of(network, ids, target, device)
+        logit = TargetLogit.of(network, [ids], [target], device)
         explain = _explanation(logit, method)
         values = explain(logit.embeddings)  # (1, T)
         if problem(values[0].numpy()) is not None:
@@ -172,5 +173,5 @@ _EXPLANATIONS: dict[str, Callable[[TargetLogit], Explain]] = {
     "attention": _attention,
     "saliency": lambda logit: partial(gradients.saliencies, logit),
     "input_x_gradient": lambda logit: partial(gradients.inputs_x_gradients, logit),
-    "integrated_gradients": gradients.integrated_gradients_nearby,
+    "integrated_gradients": integrated_gradients_nearby,
 }

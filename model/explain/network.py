@@ -95,6 +95,33 @@ def as_row(ids: Sequence[int], device: torch.device) -> Tensor:
     return torch.as_tensor(np.asarray(ids, dtype=np.int64), device=device).reshape(1, -1)
 
 
+def as_rows(texts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Ids (T,) of N >= 1 texts as a batch: (N, longest) int64, and the mask, None where all are of one length."""
+    lengths = np.array([len(ids) for ids in texts])
+    rows = np.full((len(texts), lengths.max()), PAD, np.int64)
+    for row, ids in zip(rows, texts, strict=True):
+        row[: len(ids)] = ids
+    mask = None
+    if lengths.min() < lengths.max():
+        mask = torch.from_numpy(np.arange(lengths.max()) < lengths[:, None]).to(device)
+    return torch.from_numpy(rows).to(device), mask
+
+
+def similar_lengths(lengths: Sequence[int], *, longer: float) -> Iterator[np.ndarray]:
+    """Numbers of the texts that run together: the longest is at most `longer` times the shortest longer than it, and
+    together they hold at most TOKENS_AT_ONCE after padding, or are one."""
+    lengths = np.asarray(lengths)
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    for stop in range(1, len(order) + 1):
+        if stop < len(order):
+            longest, shortest = lengths[order[stop]], lengths[order[start]]
+            if longest <= (1 + longer) * shortest and (stop + 1 - start) * longest <= TOKENS_AT_ONCE:
+                continue
+        yield order[start:stop]
+        start = stop
+
+
 def _batches(lengths: np.ndarray) -> Iterator[slice]:
     """Cut ascending lengths (N,) into runs that hold at most TOKENS_AT_ONCE after padding, or one text."""
     start = 0

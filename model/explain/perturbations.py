@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.explain.deletions import deletions
 from model.explain.shared_generators import shared_generators_kept
 from model.explain.target_logit import TargetLogit
 
@@ -31,37 +32,32 @@ _CERTAIN = 1e6  # Captum's weight for the two coalitions that kernel SHAP must f
 
 
 def feature_ablation(logit: TargetLogit, _: np.random.Generator) -> Tensor:
-    """The fall of the logit, (T,), when one token's embedding becomes PAD's and the length stays."""
+    """The fall of the logit, (1, T), when one token's embedding becomes PAD's and the length stays."""
     from captum.attr import FeatureAblation
 
     explainer = FeatureAblation(logit.with_tokens)
-    return explainer.attribute(_all_present(logit), perturbations_per_eval=logit.texts_at_once)[0]
+    return explainer.attribute(_all_present(logit), perturbations_per_eval=logit.texts_at_once)
 
 
 def leave_one_out(logit: TargetLogit, _: np.random.Generator) -> Tensor:
-    """logit(text) - logit(text without that token), (T,): exact, by running every list of T - 1 tokens."""
-    network, tokens = logit.network, logit.tokens
-    places = torch.arange(tokens - 1, device=logit.ids.device)
-    logits = []
-    for deleted in torch.arange(tokens, device=logit.ids.device).split(logit.texts_at_once):
-        kept = logit.ids[0][places + (places >= deleted.unsqueeze(1))]  # (B, T - 1)
-        output = network.classify_embedded(network.embed(kept), sentences=network.sentences(kept))
-        logits.append(output.logits[:, logit.target])  # (B,)
-    return logit(logit.embeddings) - torch.cat(logits)
+    """logit(text) - logit(text without that token), (N, T), of texts of one length: exact, by deleting each token."""
+    without = deletions(logit.network, logit.ids)  # (N, T, C)
+    places = logit.targets[:, None, None].expand(*logit.ids.shape, 1)
+    return logit(logit.embeddings).unsqueeze(1) - without.gather(2, places).squeeze(2)
 
 
 def shapley_sampling(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
-    """One estimate (T,): what each token adds when all appear in a random order (Castro et al. 2009)."""
+    """One estimate (1, T): what each token adds when all appear in a random order (Castro et al. 2009)."""
     from captum.attr import ShapleyValueSampling
 
     order = randomness.permutation(logit.tokens).tolist()
     explainer = ShapleyValueSampling(logit.with_tokens)
     explainer.permutation_generator = lambda features, samples: [order]
-    return explainer.attribute(_all_present(logit), perturbations_per_eval=logit.texts_at_once)[0]
+    return explainer.attribute(_all_present(logit), perturbations_per_eval=logit.texts_at_once)
 
 
 def kernel_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
-    """One estimate (T,) of the Shapley values by regression over coalitions (Lundberg & Lee 2017, theorem 2).
+    """One estimate (1, T) of the Shapley values by regression over coalitions (Lundberg & Lee 2017, theorem 2).
 
     Each coalition is drawn with its complement, which takes the even part of the logit out of the error (Covert & Lee
     2021). Up to `EXACT_TOKENS` tokens all coalitions are weighted instead of drawn: those are the Shapley values.
@@ -71,7 +67,7 @@ def kernel_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
     tokens = logit.tokens
     if tokens == 1:
         absent, present = logit.along([0.0, 1.0])
-        return torch.tensor([present - absent])  # nothing to share out, and Captum has no answer
+        return torch.tensor([[present - absent]])  # nothing to share out, and Captum has no answer
     sizes = np.arange(1, tokens)
     weights = (tokens - 1) / (sizes * (tokens - sizes))
     if tokens <= EXACT_TOKENS:
@@ -88,7 +84,7 @@ def kernel_shap(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
 
 
 def lime(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:
-    """One estimate (T,) by a linear fit to the logit near the text (Ribeiro et al. 2016, equation 1).
+    """One estimate (1, T) by a linear fit to the logit near the text (Ribeiro et al. 2016, equation 1).
 
     As in their implementation for text, any number of tokens from 1 to T is taken away, and what remains counts by
     its cosine distance from the text. The fit has no penalty, which would pull the mean of the repeats towards 0.
@@ -134,7 +130,7 @@ def _coalitions(sizes: np.ndarray, tokens: int, randomness: np.random.Generator)
 def _regress(
     explainer: "Lime", logit: TargetLogit, coalitions: np.ndarray, weight_of_size: Sequence[float]
 ) -> Tensor:
-    """Let Captum fit the logit of coalitions (N, T), each weighted by its size: the coefficients (T,)."""
+    """Let Captum fit the logit of coalitions (N, T), each weighted by its size: the coefficients (1, T)."""
     rows = torch.from_numpy(coalitions).to(logit.ids.device).split(1)
     weights = iter([torch.tensor([weight_of_size[size]]) for size in coalitions.sum(1)])
 
@@ -150,7 +146,7 @@ def _regress(
         perturbations_per_eval=logit.texts_at_once,
         return_input_shape=False,
     )
-    return coefficients.flatten()
+    return coefficients.reshape(1, -1)
 
 
 def _linear_regression() -> "SkLearnLinearRegression":

@@ -44,8 +44,15 @@ def _build(
     """A small network of a preset, in eval mode, with the same random weights each time."""
     with torch.random.fork_rng():
         torch.manual_seed(7)
-        sizes = {"vocabulary_size": 40, "embedding_size": 6, "hidden_size": 8, "sentence_ends": (3, 4), **options}
-        network = build_network(Architecture(**PRESETS[preset]._asdict(), classes=classes, **sizes))
+        sizes = {
+            **PRESETS[preset]._asdict(),
+            "vocabulary_size": 40,
+            "embedding_size": 6,
+            "hidden_size": 8,
+            "sentence_ends": (3, 4),
+            **options,
+        }
+        network = build_network(Architecture(classes=classes, **sizes))
         network.embedding.weight.data *= 2 * strength  # untrained weights say next to nothing
         network.head.weight.data *= strength
         for parameter in network.encoder.parameters():

@@ -48,7 +48,7 @@ def test_integrated_gradients_are_a_plain_riemann_sum(network, monkeypatch):
     largest = float(np.abs(expected).max())
     values = attribute(network, IDS, method="integrated_gradients", target=1).values
     assert values == pytest.approx(expected, abs=0.01 * largest)
-    monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 1e-4)
+    monkeypatch.setattr("model.explain.integrated.IG_TOLERANCE", 1e-4)
     finer = attribute(network, IDS, method="integrated_gradients", target=1).values
     assert finer == pytest.approx(expected, abs=2e-4 * largest) and not np.array_equal(finer, values)
 
@@ -56,7 +56,8 @@ def test_integrated_gradients_are_a_plain_riemann_sum(network, monkeypatch):
 def test_integrated_gradients_look_closer_where_the_path_is_steep(build, monkeypatch):
     steep = build("lstm", roughness=6.0)
     result = attribute(steep, IDS, method="integrated_gradients", target=0)
-    monkeypatch.setattr("model.explain.gradients.IG_MOST_POINTS", 12)
+    for name, value in {"IG_MOST_POINTS": 12, "SCAN_PARTS": 4, "SCAN_ROUNDS": 0, "LARGEST_BEND": -1.0}.items():
+        monkeypatch.setattr(f"model.explain.integrated.{name}", value)
     unaided = attribute(steep, IDS, method="integrated_gradients", target=0)
     assert result.convergence_delta < 0.01 < 0.1 < unaided.convergence_delta
 
@@ -71,13 +72,13 @@ def test_integrated_gradients_look_no_closer_than_they_must(build, monkeypatch):
 
     monkeypatch.setattr(network, "classify_embedded", count)
     attribute(network, IDS, method="integrated_gradients", target=0)
-    assert len(points) == 12  # the first four parts
+    assert len(points) == 6  # two parts: the logit runs nearly straight
     steep = build("lstm", roughness=6.0)
     plain = steep.classify_embedded
     monkeypatch.setattr(steep, "classify_embedded", count)
-    monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 0.0)  # never met
+    monkeypatch.setattr("model.explain.integrated.IG_TOLERANCE", 0.0)  # never met
     attribute(steep, IDS, method="integrated_gradients", target=0)
-    assert 400 <= len(points) - 12 < 800
+    assert 400 <= len(points) - 6 < 800
 
 
 def test_leave_one_out_is_the_network_on_the_shorter_list(any_network):

@@ -122,7 +122,7 @@ def test_gradient_shap_is_the_gradient_at_one_random_point_of_each_part(any_netw
 
 def test_gradient_shap_is_integrated_gradients_on_average(network, monkeypatch):
     monkeypatch.setattr("model.explain.gradients.SHAP_REPEATS", 200)
-    monkeypatch.setattr("model.explain.gradients.IG_TOLERANCE", 1e-4)
+    monkeypatch.setattr("model.explain.integrated.IG_TOLERANCE", 1e-4)
     expected = attribute(network, IDS, method="integrated_gradients", target=1).values
     assert within_sampling_error(attribute(network, IDS, method="gradient_shap", target=1), expected)
 

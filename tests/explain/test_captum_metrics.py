@@ -85,7 +85,7 @@ def test_sensitivity_of_a_linear_network(bag):
     ids = [3, 2, 4]
     # Its gradient is the same everywhere; embedding times gradient moves as the embedding does.
     assert sensitivity_of(bag, ids, method="saliency", target=0) == pytest.approx(0, abs=1e-6)
-    logit = TargetLogit.of(bag, ids, 0, torch.device("cpu"))
+    logit = TargetLogit.of(bag, [ids], [0], torch.device("cpu"))
     noise = captum_metrics._noise(logit, np.random.default_rng(5))
     reach = RADIUS * math.sqrt((4 + 1 + 0 + 1 + 9 + 1) / 6)  # the embeddings are (2, -1), (0, 1), (-3, 1)
     assert 0.8 * reach < float(noise.abs().max()) <= reach
@@ -97,7 +97,7 @@ def test_sensitivity_of_a_linear_network(bag):
 
 @pytest.mark.parametrize("method", PERTURBED)
 def test_sensitivity_is_of_the_method_itself(any_network, method):
-    logit = TargetLogit.of(any_network, IDS, 1, torch.device("cpu"))
+    logit = TargetLogit.of(any_network, [IDS], [1], torch.device("cpu"))
     values = captum_metrics._explanation(logit, method)(logit.embeddings.expand(2, -1, -1))
     own = attribute(any_network, IDS, method=method, target=1).values
     for row in values.numpy():
