@@ -1,10 +1,11 @@
 """RowAdam is Adam: the same table as dense Adam, at any learning-rate schedule, across flushes and reloads."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from model.training.row_adam import RowAdam
+from model.training.row_adam import RowAdam, _two_points
 
 ROWS, COLUMNS, STEPS = 300, 8, 500
 
@@ -76,6 +77,36 @@ def test_a_row_that_was_absent_is_paid_what_it_is_owed(tables):
         optimizer.step(_rate(step))
         optimizer._last.fill_(optimizer.step_count)
     assert (weight - dense).norm() / (dense - table).norm() > 1e-2
+
+
+def test_gradients_far_below_epsilon_move_the_table_as_dense_adam_does():
+    """As in a trained classifier, where most rows' gradients are around 1e-6, and those of early words 1e-11."""
+    generator = torch.Generator().manual_seed(2)
+    table, sizes = torch.randn(ROWS, COLUMNS, generator=generator), 10 ** torch.linspace(-12, 0, ROWS)[:, None]
+    dense, rows = torch.nn.Parameter(table.clone()), RowAdam(table.clone())
+    optimizer = torch.optim.Adam([dense])
+    for step in range(200):
+        ids, rate = _ids(generator), 4e-3 * min(1.0, (step + 1) / 30)
+        gradient = (sizes * torch.randn(ROWS, COLUMNS, generator=generator))[ids]
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.zero_grad()
+        for embeddings in (F.embedding(ids, dense), rows.lookup(ids)):
+            (embeddings * gradient).sum().backward()
+        optimizer.step()
+        rows.step(rate)
+    rows.flush()
+    assert (dense - table).abs().max() > 0.05
+    assert (rows.weight - dense).abs().max() < 1e-5
+
+
+def test_two_points_have_the_moments_of_what_they_stand_for():
+    # Weight 1 at 0, 1 and 2 has the moments 3, 3, 5, 9; by hand: middle 1, distance to both sqrt(2/3), weights 3/2.
+    # A single place, 2, of weight 4: one point. Nothing owed: nothing.
+    found = _two_points(np.array([[3.0, 3, 5, 9], [4, 8, 16, 32], [0, 0, 0, 0]]))
+    apart = (2 / 3) ** 0.5
+    assert found[0] == pytest.approx([1.5, 1.5, 1 - apart, 1 + apart])
+    assert found[1] == pytest.approx([4, 0, 2, 2])
+    assert found[2] == pytest.approx([0, 0, 0, 0])
 
 
 def test_padding_is_never_trained():
