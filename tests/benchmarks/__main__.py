@@ -37,9 +37,10 @@ SECTIONS = {  # name -> module and what it is about
     "duel": ("duels", "several trainings at once"),
     "curves": ("curves", "against lengths, sizes, batches and rows"),
     "gpu": ("gpu", "an epoch on a GPU"),
-    "accuracy": ("accuracy", "is anything lost (many minutes)"),
+    "page": ("page", "from a pasted text to its colours, in Chromium"),
+    "accuracy": ("accuracy", "is anything lost, and how good is it"),
 }
-BY_HAND = ("accuracy",)
+BY_HAND = ("page", "accuracy")  # many minutes each
 
 
 def main() -> int:
@@ -91,13 +92,18 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true", help="about a minute: does everything work")
-    parser.add_argument("--only", type=_sections, metavar="NAMES", help=f"of {', '.join(SECTIONS)}")
+    parser.add_argument(
+        "--only",
+        type=_sections,
+        metavar="NAMES",
+        help=f"of {', '.join(SECTIONS)}; {' and '.join(BY_HAND)} by name alone",
+    )
     parser.add_argument("--accuracy", action="store_true", help="also whole trainings, seed by seed (many minutes)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements and the machine's facts")
     options = parser.parse_args()
     if options.only is None:
-        options.only = [name for name in SECTIONS if name not in BY_HAND or options.accuracy]
-    elif options.accuracy and "accuracy" not in options.only:
+        options.only = [name for name in SECTIONS if name not in BY_HAND]
+    if options.accuracy and "accuracy" not in options.only:
         options.only.append("accuracy")
     return options
 

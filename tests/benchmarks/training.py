@@ -15,7 +15,8 @@ from tests.benchmarks.sides import PLAIN_BATCH, Work
 from tests.benchmarks.table import Goal, Row
 
 GOALS = {("a", "ag-news"): 10, ("a", "imdb"): 8, ("b", "ag-news"): 4, ("b", "imdb"): 8}  # times the plain loop
-WARM_UP = 4  # steps
+THOROUGH = {"seconds": 2.5, "repeats": 5, "warm_up": 4}
+QUICK = {"seconds": 0.2, "repeats": 1, "warm_up": 2}
 
 
 def measure(corpora: Corpora, *, quick: bool) -> list[Row]:
@@ -25,7 +26,7 @@ def measure(corpora: Corpora, *, quick: bool) -> list[Row]:
         for corpus in corpora:
             for bench in BENCHES.values():
                 pair = (ours, bench), (plain, bench.sized(batch=PLAIN_BATCH))
-                found = alternate(pair, corpus.name, seconds=0.3 if quick else 2.5, repeats=1 if quick else 5)
+                found = alternate(pair, corpus.name, **(QUICK if quick else THOROUGH))
                 dtype = recurrence_dtype("auto", torch.device("cpu")) or torch.float32
                 rows.append(
                     Row(
@@ -42,9 +43,9 @@ def measure(corpora: Corpora, *, quick: bool) -> list[Row]:
 
 
 def alternate(
-    sides: Sequence[tuple[Side, Bench]], data: str, *, seconds: float, repeats: int, warm_up: int = WARM_UP
+    sides: Sequence[tuple[Side, Bench]], data: str, *, seconds: float, repeats: int, warm_up: int
 ) -> tuple[list[Work], ...]:
-    """What each side did in its turns: a fixed number of steps, of about so many seconds, after warming up."""
+    """What each side did in its turns: a fixed number of steps, of about so many seconds, after some to warm up."""
     steps = []
     for side, bench in sides:
         side.train(bench, data, steps=warm_up)
