@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from model.training.row_adam import RowAdam, _two_points
+from model.training.row_adam import RowAdam, _quotients
 
 ROWS, COLUMNS, STEPS = 300, 8, 500
 
@@ -99,14 +99,14 @@ def test_gradients_far_below_epsilon_move_the_table_as_dense_adam_does():
     assert (rows.weight - dense).abs().max() < 1e-5
 
 
-def test_two_points_have_the_moments_of_what_they_stand_for():
-    # Weight 1 at 0, 1 and 2 has the moments 3, 3, 5, 9; by hand: middle 1, distance to both sqrt(2/3), weights 3/2.
-    # A single place, 2, of weight 4: one point. Nothing owed: nothing.
-    found = _two_points(np.array([[3.0, 3, 5, 9], [4, 8, 16, 32], [0, 0, 0, 0]]))
-    apart = (2 / 3) ** 0.5
-    assert found[0] == pytest.approx([1.5, 1.5, 1 - apart, 1 + apart])
-    assert found[1] == pytest.approx([4, 0, 2, 2])
-    assert found[2] == pytest.approx([0, 0, 0, 0])
+def test_quotients_stand_for_the_sums():
+    # Two terms, w = g = 1 and w = g = 2, of which two points miss nothing: 1 / (q + e) + 2 / (q + 2 e) is
+    # (3 q + 4 e) / (q^2 + 3 e q + 2 e^2). One term, w = 6 and g = 2. Nothing: nothing, whatever q is.
+    eps = 0.1
+    found = _quotients(np.array([[2.0, 3, 5, 9], [3, 6, 12, 24], [0, 0, 0, 0]]), eps)
+    assert found[0] == pytest.approx([3, 4 * eps, 3 * eps, 2 * eps**2])
+    assert found[1] == pytest.approx([6, 6 * 2 * eps, 2 * 2 * eps, (2 * eps) ** 2])
+    assert found[2].tolist()[:2] == [0, 0] and found[2, 3] > 0
 
 
 def test_padding_is_never_trained():
