@@ -105,3 +105,23 @@ def test_inference_bounds_the_tokens_of_a_batch():
     batches = list(inference_batches(lengths, tokens=800, texts=3))
     assert sorted(np.concatenate(batches).tolist()) == list(range(6))
     assert [batch.tolist() for batch in batches] == [[3, 2, 0], [1, 4], [5]]
+
+
+def test_a_common_length_shares_no_batch_with_another():
+    lengths = np.array([2] * 3 + [5] * 70 + [6] * 3 + [7] * 64 + [8] * 63)
+    batches = list(inference_batches(lengths[::-1], tokens=10_000, texts=50))
+    assert [sorted(set(lengths[::-1][batch].tolist())) for batch in batches] == [
+        [2],
+        [5],
+        [5],
+        [6],
+        [7],
+        [7],
+        [8],
+        [8],
+    ]
+    assert [len(batch) for batch in batches] == [3, 50, 20, 3, 50, 14, 50, 13]
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    rare = np.array([2] * 63 + [3] * 63)
+    assert [len(batch) for batch in inference_batches(rare)] == [126]
+    assert list(inference_batches(np.zeros(0, np.int64))) == []
