@@ -25,6 +25,7 @@ _FLAWS = {"nan": "not finite", "zero": "all values are 0"}
 
 Record = dict[str, Any]
 Rows = Mapping[str, np.ndarray]  # values (T,) of the attention and of each method
+Attributed = Mapping[str | None, Rows]
 
 
 def examine(
@@ -43,6 +44,7 @@ def examine(
     randomized: Mapping[str, Network] | None = None,
     adversary: bool = True,
     captum_metrics: bool = False,
+    attributed: Attributed | None = None,
 ) -> Record:
     """Examine one text, ids (T,): its attention, and the attributions to the class that is predicted for it.
 
@@ -50,7 +52,9 @@ def examine(
     comes by itself, where there is one. `rationale` and `marks` are the positions of the tokens that are the reason,
     by the data set and by people; `forced` are attention weights (K, T) of other networks to lay on this text;
     `randomized` are networks to explain it by as well. `captum_metrics` adds "infidelity" and "sensitivity" (see
-    `explain.captum_metrics`). `seed`, best `text_seed(text)`, decides ties and all draws.
+    `explain.captum_metrics`). `attributed` are attributions that are known already, the network's under None and
+    those of a randomized one under its name; the others are worked out. `seed`, best `text_seed(text)`, decides ties
+    and all draws.
 
     What has no meaning is None, or left out where it is one of several, and "undefined" says why, by its path in the
     record ("agreement.attention|saliency"). A text of fewer than two tokens has one ranking and one attention:
@@ -59,7 +63,8 @@ def examine(
     check_methods(methods)
     prediction = predict_ids(network, ids)
     attention = None if prediction.attention is None else prediction.attention.weights
-    text = _Text(network, ids, prediction.best, seed, [method for method in METHODS if method in methods], {})
+    methods = [method for method in METHODS if method in methods]
+    text = _Text(network, ids, prediction.best, seed, methods, attributed or {}, {})
     sources = {"rationales": rationale, "people": marks}
     sources = {source: set(marked) for source, marked in sources.items() if marked is not None}
     asked = {"randomized": randomized or {}, "plausibility": sources, "forced": forced or {}}
@@ -93,13 +98,17 @@ class _Text:
     target: int
     seed: int
     methods: Sequence[str]
+    attributed: Attributed
     undefined: dict[str, str]
 
-    def rows(self, network: Network, attention: np.ndarray | None) -> Rows:
-        """The rows of this text in a network, always for the same target."""
+    def rows(self, network: Network, attention: np.ndarray | None, stage: str | None = None) -> Rows:
+        """The rows of this text in a network, that of a stage of randomisation, always for the same target."""
         rows = {} if attention is None else {"attention": attention}
+        known = self.attributed.get(stage, {})
         for method in self.methods:
-            rows[method] = attribute(network, self.ids, method=method, target=self.target).values
+            rows[method] = known.get(method)
+            if rows[method] is None:
+                rows[method] = attribute(network, self.ids, method=method, target=self.target).values
         return rows
 
 
@@ -173,7 +182,7 @@ def _perturbation(text: _Text, rows: Rows) -> Record:
 
 def _randomized(text: _Text, stage: str, network: Network, rows: Rows) -> Record:
     attention = predict_ids(network, text.ids).attention
-    others = text.rows(network, None if attention is None else attention.weights)
+    others = text.rows(network, None if attention is None else attention.weights, stage)
     result = {}
     for name in rows:
         result[name] = agreement(rows[name], others[name], seed=text.seed).kendall_tau

@@ -37,22 +37,25 @@ def text_by_text(
     *,
     kept: Records | None = None,
     seconds: float | None = None,
+    ahead: Callable[[Sequence[StudyText]], None] | None = None,
 ) -> Iterator[Progress]:
     """The record that `examine` makes of each text, with a Progress before the first and after each.
 
     A record has the text's "index". Those in `kept` are not made again, and new ones are added. After `seconds` no
-    further text is begun; the caller may stop at any time.
+    further text is begun; the caller may stop at any time. `ahead` is told, before each text, that one and all that
+    are still to come.
     """
     end = None if seconds is None else time.monotonic() + seconds
     rank = {text.index: place for place, text in enumerate(texts)}
     found = kept.read() if kept else {}
     records = [found[text.name] for text in texts if text.name in found]
     yield Progress(len(records), len(texts), records, None)
-    for text in texts:
-        if text.name in found:
-            continue
+    missing = [text for text in texts if text.name not in found]
+    for place, text in enumerate(missing):
         if end is not None and time.monotonic() >= end:
             return
+        if ahead:
+            ahead(missing[place:])
         record = plain(examine(text))
         if kept:
             kept.add(text.name, record)

@@ -14,8 +14,9 @@ from model.data.dataset import Split
 from model.data.rationales import Mark
 from model.errors import DataError, SettingsError
 from model.estimator import AttentionClassifier, load_run
-from model.explain.attribution import METHODS, check_methods
+from model.explain.attribution import METHODS, attribute_many, check_methods
 from model.explain.explanation import text_seed
+from model.explain.figures import predict_ids
 from model.explain.interventions import own_weights
 from model.explain.network import Network
 from model.explain.randomized import cascade
@@ -27,11 +28,13 @@ from model.runs.run import Run
 from model.studies.examine import Record, examine
 from model.studies.text_by_text import Progress, check_seconds, study_root, text_by_text
 from model.studies.trust_texts import StudyText, positions, texts_of
+from model.text.vocabulary import Tokenized
 
 METHODS_BY_DEFAULT = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out")
 LIMIT = 200
 SEED = 13
-RECORD_VERSION = 1  # of what examine() makes of a text: raised whenever its figures change
+AHEAD_TEXTS, AHEAD_TOKENS = 16, 1000  # attributed together: about a second, after which a stop or a budget counts
+RECORD_VERSION = 2  # of what examine() makes of a text: raised whenever its figures change
 
 
 def trust(
@@ -75,7 +78,7 @@ def trust(
         captum_metrics=captum_metrics,
     )
     kept = Records(root or study_root(model), model, _about(reader, split)) if isinstance(model, Run) else None
-    return text_by_text(texts, reader.examine, kept=kept, seconds=seconds)
+    return text_by_text(texts, reader.examine, kept=kept, seconds=seconds, ahead=reader.look_ahead)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,35 @@ class _Reader:
     def copies(self) -> dict[str, Network] | None:
         return None if self.randomize is None else cascade(self.classifier.network_, seed=self.randomize)
 
+    @cached_property
+    def attributed(self) -> dict[str, dict[str | None, dict[str, np.ndarray]]]:
+        """The attributions of the texts next to come, by their names."""
+        return {}
+
+    def look_ahead(self, texts: Sequence[StudyText]) -> None:
+        """Attribute the first of these texts, and the next ones with it, by methods for which that is faster."""
+        if texts[0].name in self.attributed:
+            return
+        self.attributed.clear()
+        networks = {None: self.classifier.network_, **(self.copies or {})}
+        chosen, tokens = {}, 0
+        for text in texts[:AHEAD_TEXTS]:
+            ids = self._tokenized(text).ids
+            tokens += len(ids) * len(networks)
+            if chosen and tokens > AHEAD_TOKENS:
+                break
+            chosen[text.name] = ids
+            self.attributed[text.name] = {stage: {} for stage in networks}
+        targets = [predict_ids(networks[None], ids).best for ids in chosen.values()]
+        for stage, network in networks.items():
+            for method in (method for method in self.methods if METHODS[method].longer is not None):
+                found = attribute_many(network, list(chosen.values()), method=method, targets=targets)
+                for name, attribution in zip(chosen, found, strict=True):
+                    self.attributed[name][stage][method] = attribution.values
+
+    def _tokenized(self, text: StudyText) -> Tokenized:
+        return self.classifier.vocabulary_.tokenize(text.text, max_tokens=self.classifier.settings.max_tokens)
+
     def examine(self, text: StudyText) -> Record:
         """The record of one text."""
         classifier = self.classifier
@@ -110,7 +142,7 @@ class _Reader:
                 f"text {text.index} has the label {text.label!r}, which the model does not know; it knows "
                 f"{', '.join(labels[:20])}"
             )
-        tokenized = classifier.vocabulary_.tokenize(text.text, max_tokens=classifier.settings.max_tokens)
+        tokenized = self._tokenized(text)
         return examine(
             classifier.network_,
             tokenized.ids,
@@ -126,6 +158,7 @@ class _Reader:
             randomized=self.copies,
             adversary=self.adversary,
             captum_metrics=self.captum_metrics,
+            attributed=self.attributed.get(text.name),
         )
 
     def _forced(self, text: str) -> dict[str, np.ndarray]:
