@@ -17,11 +17,11 @@ SMALLEST_CHANGE = 0.1  # a smaller change of the logit is judged as if it were t
 
 # Where the logit is asked before any gradient, which costs three times as much: at the ends of equal parts first,
 # then inside each part with too large a share of all ups and downs. Where it runs nearly straight, parts are joined.
-SCAN_PARTS, SCAN_INTO, SCAN_ROUNDS = 8, 4, 6
-LARGEST_SHARE, LARGEST_BEND, WIDEST_PART = 0.125, 0.02, 0.5
+SCAN_PARTS, SCAN_INTO, SCAN_ROUNDS = 8, 3, 6
+LARGEST_SHARE, LARGEST_BEND, WIDEST_PART = 0.2, 0.02, 0.5
 
 # Rows of a batch with gradients: 8 for long texts, more for short ones (measured on one core).
-_FEWEST_ROWS, _TOKENS_PER_BACKWARD = 8, 5000
+_FEWEST_ROWS, _TOKENS_PER_BACKWARD = 8, 8000
 
 
 class Part(NamedTuple):
