@@ -41,10 +41,13 @@ export default function ({ data, parentElement, setStateValue }) {
   if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) states.set(parentElement, (state = { list: parentElement.querySelector(".list") }));
   const focused = state.items?.findIndex((item) => item.matches(":focus")) ?? -1;
-  state.data = data;
-  state.items = data.items.map((item, i) => itemOf(state, item, i));
+  const [before, drawn] = [state.drawn ?? [], data.items.map((item) => JSON.stringify(item))];
+  const items = data.items.map((item, i) => (drawn[i] === before[i] ? state.items[i] : itemOf(state, item, i)));
+  Object.assign(state, { data, drawn });
   state.list.setAttribute("aria-label", data.label);
-  state.list.replaceChildren(...state.items);
+  if (items.length !== state.items?.length || items.some((item, i) => item !== state.items[i]))
+    state.list.replaceChildren(...items);
+  state.items = items;
   choose(state, data.chosen);
   if (focused >= 0) state.items[Math.min(focused, state.items.length - 1)]?.focus();
   state.list.onclick = (event) => {

@@ -63,7 +63,6 @@ function wordsOf(data, state) {
   words.append(...state.words);
   line.append(element("div", "name"), words, element("div", "figures"));
   state.wordsLine = line;
-  return line;
 }
 
 function fit(state) {
@@ -172,24 +171,41 @@ function speak(state, i) {
   state.sheet.setAttribute("aria-valuetext", describe(state, i).replaceAll("\n", ", "));
 }
 
+// Rows that say what they said stay as they are: of five, four wait for the fifth.
 function build(state) {
   const { data, sheet } = state;
-  const lines = data.rows.map((row, i) => {
-    const line = rowOf(row, state);
-    line.dataset.row = i;
+  const before = new Map(state.lines?.map((line) => [line.drawn, line]));
+  state.lines = data.rows.map((row, i) => {
+    const drawn = JSON.stringify([state.columns, state.mirrored, { ...row, figures: "" }]);
+    const line = before.get(drawn) ?? rowOf(row, state);
+    before.delete(drawn); // two rows may say the same, but they are two
+    Object.assign(line, { drawn }).dataset.row = i;
+    if (line.lastChild.textContent !== row.figures) line.lastChild.textContent = row.figures;
     return line;
   });
-  const cursor = element("div", "cursor");
-  state.hot = element("i", "hot");
-  state.chosen = element("i", "chosen");
-  cursor.append(state.hot, state.chosen);
-  state.wordsLine = state.words = null;
-  if (state.columns <= 120) lines.unshift(wordsOf(data, state));
-  sheet.replaceChildren(...lines, cursor);
+  if (!state.cursor) {
+    state.cursor = element("div", "cursor");
+    state.hot = element("i", "hot");
+    state.chosen = element("i", "chosen");
+    state.cursor.append(state.hot, state.chosen);
+  }
+  const words = state.columns <= 120 ? JSON.stringify([data.tokens, state.mirrored]) : null;
+  if (state.wordsDrawn !== words) {
+    state.wordsLine = state.words = null;
+    if (words) wordsOf(data, state);
+    state.wordsDrawn = words;
+  }
+  arrange(sheet, [...(state.wordsLine ? [state.wordsLine] : []), ...state.lines, state.cursor]);
   sheet.style.setProperty("--n", state.columns);
   sheet.setAttribute("aria-label", data.label);
   sheet.setAttribute("aria-valuemax", Math.max(1, state.columns));
   speak(state, Math.min(state.selected ?? 0, state.columns - 1));
+}
+
+function arrange(parent, wanted) {
+  const there = new Set(wanted);
+  for (const child of [...parent.children]) if (!there.has(child)) child.remove();
+  wanted.forEach((child, i) => parent.children[i] === child || parent.insertBefore(child, parent.children[i] ?? null));
 }
 
 export default function ({ data, parentElement, setStateValue }) {

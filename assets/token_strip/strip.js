@@ -38,14 +38,71 @@ function describe(state, i) {
   return lines.join("\n");
 }
 
+// A token that stays keeps its node, with all that is laid out, pointed at and focused in it.
 function build(state, text) {
   const { data } = state;
-  const list = document.createElement("span");
-  list.className = "list";
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", data.label);
-  if (data.marking) list.setAttribute("aria-multiselectable", "true");
-  const starts = new Map((data.sentences ?? []).map(([start, , weight]) => [start, weight]));
+  const [first, last] = shared(state);
+  if (!first && !last) {
+    const list = document.createElement("span");
+    list.className = "list";
+    list.setAttribute("role", "listbox");
+    if (data.marking) list.setAttribute("aria-multiselectable", "true");
+    Object.assign(state, { list, marking: data.marking, sentences: data.sentences, tokens: [], gaps: [] });
+  }
+  for (const element of state.tokens) if (element.tabIndex === 0) element.tabIndex = -1;
+  if (data.sentences) inSentences(state);
+  else replaceTokens(state, first, last);
+  if (state.tokens[0]) state.tokens[0].tabIndex = 0; // one tab stop, however many tokens
+  const parts = [...(state.tokens.length ? [state.list] : []), ...rest(data)];
+  while (text.lastChild && text.lastChild !== parts[0]) text.lastChild.remove();
+  text.append(...parts.slice(text.childNodes.length));
+}
+
+// How many tokens begin both texts, and how many end both; none where a list made anew is laid out sooner.
+function shared(state) {
+  const { data, tokens, gaps } = state;
+  if (!tokens || state.marking !== data.marking || state.sentences || data.sentences) return [0, 0];
+  const same = (i, j) => tokens[i].textContent === data.tokens[j] && gaps[i].data === data.gaps[j];
+  const [before, after] = [tokens.length, data.tokens.length];
+  const most = Math.min(before, after);
+  let [first, last] = [0, 0];
+  while (first < most && same(first, first)) first++;
+  while (last < most - first && same(before - 1 - last, after - 1 - last)) last++;
+  return 2 * (first + last) < Math.max(before, after) ? [0, 0] : [first, last];
+}
+
+function tokenOf(token, i) {
+  const element = document.createElement("span");
+  element.textContent = token;
+  element.dataset.i = i;
+  element.setAttribute("role", "option");
+  element.setAttribute("aria-selected", "false");
+  element.tabIndex = -1;
+  return element;
+}
+
+// Makes the tokens between the `first` and the `last` ones that both texts have.
+function replaceTokens(state, first, last) {
+  const { data, list, tokens, gaps } = state;
+  const [before, after] = [tokens.length, data.tokens.length];
+  for (let i = first; i < before - last; i++) {
+    tokens[i].remove();
+    gaps[i].remove();
+  }
+  const fresh = data.tokens.slice(first, after - last).map((token, k) => tokenOf(token, first + k));
+  const spaces = fresh.map((_, k) => document.createTextNode(data.gaps[first + k]));
+  const nodes = fresh.flatMap((element, k) => [spaces[k], element]);
+  const behind = gaps[before - last];
+  if (behind) behind.before(...nodes);
+  else list.append(...nodes);
+  tokens.splice(first, before - last - first, ...fresh);
+  gaps.splice(first, before - last - first, ...spaces);
+  if (before !== after) for (let i = after - last; i < after; i++) tokens[i].dataset.i = i;
+}
+
+function inSentences(state) {
+  const { data, list } = state;
+  const starts = new Map(data.sentences.map(([start, , weight]) => [start, weight]));
   let place = list;
   state.tokens = data.tokens.map((token, i) => {
     if (data.gaps[i]) place.append(data.gaps[i]); // a gap before a sentence ends the one before it
@@ -56,17 +113,14 @@ function build(state, text) {
       place.style.setProperty("--share", starts.get(i).toFixed(3));
       list.append(place);
     }
-    const element = document.createElement("span");
-    element.textContent = token;
-    element.dataset.i = i;
-    element.setAttribute("role", "option");
-    element.setAttribute("aria-selected", "false");
-    element.tabIndex = -1;
+    const element = tokenOf(token, i);
     place.append(element);
     return element;
   });
-  const parts = data.tokens.length ? [list] : [];
-  if (data.tail) parts.push(data.tail);
+}
+
+function rest(data) {
+  const parts = data.tail ? [data.tail] : [];
   if (data.cut) {
     const mark = document.createElement("span");
     mark.className = "mark";
@@ -81,10 +135,10 @@ function build(state, text) {
       parts.push(more);
     }
   }
-  text.replaceChildren(...parts);
-  if (state.tokens[0]) state.tokens[0].tabIndex = 0; // one tab stop, however many tokens
+  return parts;
 }
 
+// Only what looks otherwise than before is touched: each change costs the browser far more than finding it.
 function colour(state) {
   const { data } = state;
   state.ranks = null;
@@ -93,13 +147,15 @@ function colour(state) {
     const lane = data.lane ? data.lane[i] : 0;
     const shade = data.scale ? clamp(Math.abs(value) / data.scale) ** data.gamma : 0;
     const height = data.lane_scale ? clamp(Math.abs(lane) / data.lane_scale) : 0;
-    element.className =
+    const marked = state.marked.has(i);
+    const name =
       "tok" + (value < 0 ? " neg" : "") + (state.unknown.has(i) ? " unknown" : "") +
-      (height > 0.06 ? (lane < 0 ? " down" : " up") : "") + (state.marked.has(i) ? " marked" : "");
-    if (data.marking) element.setAttribute("aria-selected", String(state.marked.has(i)));
-    element.style.setProperty("--a", shade.toFixed(3));
-    element.style.setProperty("--line", `${Math.round(3 * shade)}px`); // a second sign, for whom hues are alike
-    element.style.setProperty("--l", height.toFixed(3));
+      (height > 0.06 ? (lane < 0 ? " down" : " up") : "") + (marked ? " marked" : "");
+    const line = `${Math.round(3 * shade)}px`; // a second sign, for whom hues are alike
+    const style = `--a: ${shade.toFixed(3)}; --line: ${line}; --l: ${height.toFixed(3)};`;
+    if (element.named !== name) element.className = (element.named = name) + (state.hot === i ? " hot" : "");
+    if (element.styled !== style) element.style.cssText = element.styled = style;
+    if (data.marking) element.setAttribute("aria-selected", String(marked));
   });
 }
 
@@ -249,10 +305,13 @@ export default function ({ data, parentElement, setStateValue }) {
   box.className = `box ${data.kind}${data.flaw ? " flawed" : ""}${data.marking ? " marking" : ""}`;
   text.className = `text${data.lane ? " lane" : ""}`;
   if (fresh) {
+    if (state.tokens) hover(state, null);
+    if (state.tokens && !data.marking) mark(state, null);
     state.selected = state.hot = null;
     tip.hidden = true;
     build(state, text);
   }
+  state.list.setAttribute("aria-label", data.label);
   colour(state);
   legend(state, parentElement.querySelector(".legend"));
   if (!data.marking) mark(state, data.selected);
