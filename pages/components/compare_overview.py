@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from model.runs.run import Run
-from pages.components import caches, choices, compare_choice, layout, words
+from pages.components import caches, choices, compare_choice, fragments, layout, session, words
 
 if TYPE_CHECKING:
     from model.studies.sides import Side
@@ -29,18 +29,27 @@ _ABOUT = {
 
 
 def overview(runs: list[Run], sides: list[Side], document: dict[str, Any]) -> None:
-    """Draw the face: all sides, then a pair of them."""
+    """Draw the face: all sides, then a pair of them. Another figure or another pair draws its own half alone."""
+    fragments.alone(_all_sides, document, outside=fragments.COMPARED_RUNS)
+    with layout.card("cost"):
+        _cost(document)
+    if len(sides) > 1:
+        fragments.alone(_pair, runs, sides, document, outside=fragments.COMPARED_RUNS)
+
+
+def _all_sides(document: dict[str, Any]) -> None:
     metric = choices.one_of("Figure", METRICS, name="metric", default="accuracy", titles=METRICS)
     left, right = st.columns([1.3, 1])
     with left, layout.card("accuracy", fill=True):
         _sides(document, metric)
     with right, layout.card("learning", fill=True):
         _learning(document, metric)
-    with layout.card("cost"):
-        _cost(document)
-    if len(sides) > 1:
-        from pages.components.compare_pair import compare_pair
 
+
+def _pair(runs: list[Run], sides: list[Side], document: dict[str, Any]) -> None:
+    from pages.components.compare_pair import compare_pair
+
+    with session.problems_shown():
         first, second = compare_choice.pair(sides, document)
         compare_pair(document, caches.pair(runs, first.key, second.key))
 

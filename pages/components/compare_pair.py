@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components import choices, layout, words
+from pages.components import choices, fragments, layout, words
 from pages.components.verdict import p_value
 
 MODE_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -34,7 +34,7 @@ def compare_pair(document: dict[str, Any], pair: dict[str, Any]) -> None:
     with left, layout.card("differences", fill=True):
         _differences(document, pair, first, second)
     with right, layout.card("slices", fill=True):
-        _slices(document, pair)
+        fragments.alone(_slices, document, pair, outside=fragments.COMPARE)
     _confusions(document, pair, first, second)
 
 

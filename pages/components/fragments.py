@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.components import session
 
-# What decides on the Compare page what every part of it shows.
-COMPARE = ("view", "duel", session.COMPARED, "first", "second", session.STUDYING)
+# What decides on the Compare page which runs are compared, and with the two sides what every part of it shows.
+COMPARED_RUNS = ("view", "duel", session.COMPARED, session.STUDYING)
+COMPARE = (*COMPARED_RUNS, "first", "second")
 
 
 def alone(draw: Callable[..., None], *arguments: Any, outside: Sequence[str]) -> None:
