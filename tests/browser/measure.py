@@ -1,7 +1,13 @@
-"""How long a person waits: `python -m tests.browser.measure`, a JSON line of seconds; no test rests on them."""
+"""How long a person waits, and what each page costs: `python -m tests.browser.measure`; no test rests on it.
+
+Two tables: the waits that matter most, in seconds, then every page's first visit and common wishes, as
+`measure_pages` explains. `--json` prints all of it as one object, `--pages read` measures the pages of that name
+alone, and `--runs 200` does so with a library of so many.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import tempfile
@@ -13,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from model.data.datasets import load_builtin
 from model.text.segmentation import segment
+from tests.browser import measure_pages
 from tests.browser.server import CONTEXT, LAUNCH, SETTLED, running_app
 
 STARTS, PASTES, CHANGES, WORDS = 3, 50, 20, 200
@@ -71,13 +78,40 @@ CHANGE = """() => {
 
 
 def main() -> None:
-    """Measure, and print one JSON object: medians, 95th percentiles, and the worst."""
+    """Measure, and print medians, 95th percentiles, and the worst of the waits, and the costs of the pages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object in the place of tables")
+    parser.add_argument(
+        "--pages", metavar="NAME", help="only the costs of the pages that this regular expression finds"
+    )
+    parser.add_argument("--runs", type=int, default=0, help="finished runs in the library beside the demo runs")
+    asked = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
-        starts = [_start(browser) for _ in range(STARTS + 1)][1:]  # the first one warms the disk
-        pastes, rows, slides = _pastes(browser)
+        waits = _waits(browser) if asked.pages is None else {}
+        costs = _costs(browser, asked.pages or "", asked.runs)
         browser.close()
-    report = {
+    if asked.json:
+        print(json.dumps({"waits": waits, "pages": {name: cost._asdict() for name, cost in costs.items()}}, indent=1))
+        return
+    for name, wait in waits.items():
+        print(f"{name.replace('_', ' '):40}" + " ".join(f"{key} {value:.3f} s" for key, value in wait.items()))
+    print(measure_pages.table(costs))
+
+
+def _costs(browser: Browser, pages: str, runs: int) -> dict[str, measure_pages.Cost]:
+    with tempfile.TemporaryDirectory() as folder:
+        library, times = Path(folder, "runs"), Path(folder, "times.jsonl")
+        measure_pages.fill(library, runs)
+        with running_app(library, times=times) as server:
+            server.wait_until_warm()
+            return measure_pages.measure(browser, server, times, pages=pages)
+
+
+def _waits(browser: Browser) -> dict[str, dict[str, float]]:
+    starts = [_start(browser) for _ in range(STARTS + 1)][1:]  # the first one warms the disk
+    pastes, rows, slides = _pastes(browser)
+    return {
         "server_start_to_first_page": _summary([page for page, _ in starts]),
         "server_start_to_coloured_words": _summary([words for _, words in starts]),
         **{
@@ -87,7 +121,6 @@ def main() -> None:
         "other_colouring": _summary(rows),
         "slider_moved": _summary(slides),
     }
-    print(json.dumps(report, indent=1))
 
 
 def _summary(seconds: list[float]) -> dict[str, float]:

@@ -72,12 +72,17 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_app(runs: Path, *, wait: bool = True) -> Iterator[Server]:
-    """Run `streamlit run app.py` with `runs` as its library; with `wait`, from when it answers."""
+def running_app(runs: Path, *, wait: bool = True, times: Path | None = None) -> Iterator[Server]:
+    """Run `streamlit run app.py` with `runs` as its library; with `wait`, from when it answers.
+
+    `times`: a file to which the seconds of every script run are added, see `timed_app`.
+    """
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-m", "tests.browser.timed_app" if times else "streamlit", "run", str(ROOT / "app.py")]
     options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
     environment = {**os.environ, "ATTENTION_LAB_RUNS": str(runs), "OMP_NUM_THREADS": "1"}
+    if times:
+        environment["ATTENTION_LAB_SCRIPT_TIMES"] = str(times)
     with tempfile.TemporaryFile("w+") as log:
         started = time.perf_counter()
         process = subprocess.Popen(
