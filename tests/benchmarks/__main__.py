@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is there
@@ -73,7 +74,7 @@ def _measure(name: str, corpora: Corpora, found: Results) -> None:
         rows = importlib.import_module(f"tests.benchmarks.{module}").measure(corpora, quick=found.quick)
     except Exception as error:
         found.failed[name] = f"{type(error).__name__}: {error}"
-        print(f"Failed: {found.failed[name]}", file=sys.stderr)
+        print(f"Failed: {traceback.format_exc()}", file=sys.stderr)
         return
     found.seconds[name] = time.perf_counter() - started
     found.rows += rows
