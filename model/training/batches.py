@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.text.vocabulary import UNK
 
-_COMMON = 64  # texts of one length, which fill a batch well enough
+_ALIKE = 64  # texts of one length, which fill a batch well enough
 
 
 class Documents:
@@ -176,20 +176,24 @@ def training_batches(lengths: np.ndarray, batch_size: int, generator: np.random.
 def inference_batches(lengths: np.ndarray, *, tokens: int = 16_384, texts: int = 512) -> Iterator[np.ndarray]:
     """Every text once, in order of length, at most `texts` texts and about `tokens` padded tokens at a time.
 
-    A length that many texts have gets batches of its own, in which nothing is padded: 15 % faster in a BiLSTM.
+    Of a length that many texts have, most come first, so many at a time that shapes come again (each new one costs
+    memory) and nothing is padded: 15 % faster in a BiLSTM.
     """
     by_length = np.argsort(lengths, kind="stable")
-    ordered = lengths[by_length]
-    counts = np.unique(ordered, return_counts=True)[1]
-    common = np.repeat(counts >= _COMMON, counts)  # (N,)
+    found, starts, counts = np.unique(lengths[by_length], return_index=True, return_counts=True)
+    alike = counts - counts % _ALIKE  # texts of each length, in batches of their own
+    for length, start, count in zip(found.tolist(), starts.tolist(), alike.tolist(), strict=True):
+        most = max(1, min(texts, tokens // max(1, length)))
+        size = most - most % _ALIKE if most > _ALIKE else most
+        for first in range(start, start + count, size):
+            yield by_length[first : min(first + size, start + count)]
+    places = np.arange(len(by_length)) - np.repeat(starts, counts)  # of each text among those of its length
+    by_length = by_length[places >= np.repeat(alike, counts)]
     start = 0
-    while start < len(ordered):
+    while start < len(by_length):
         stop = start + 1
         while (
-            stop < len(ordered)
-            and stop - start < texts
-            and (stop + 1 - start) * ordered[stop] <= tokens
-            and (ordered[stop] == ordered[start] if common[start] else not common[stop])
+            stop < len(by_length) and stop - start < texts and (stop + 1 - start) * lengths[by_length[stop]] <= tokens
         ):
             stop += 1
         yield by_length[start:stop]

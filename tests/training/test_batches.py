@@ -107,21 +107,12 @@ def test_inference_bounds_the_tokens_of_a_batch():
     assert [batch.tolist() for batch in batches] == [[3, 2, 0], [1, 4], [5]]
 
 
-def test_a_common_length_shares_no_batch_with_another():
-    lengths = np.array([2] * 3 + [5] * 70 + [6] * 3 + [7] * 64 + [8] * 63)
-    batches = list(inference_batches(lengths[::-1], tokens=10_000, texts=50))
-    assert [sorted(set(lengths[::-1][batch].tolist())) for batch in batches] == [
-        [2],
-        [5],
-        [5],
-        [6],
-        [7],
-        [7],
-        [8],
-        [8],
-    ]
-    assert [len(batch) for batch in batches] == [3, 50, 20, 3, 50, 14, 50, 13]
+def test_texts_of_a_common_length_come_first_and_by_themselves():
+    lengths = np.array([2] * 3 + [5] * 134 + [6] * 3 + [7] * 64 + [8] * 63)[::-1]
+    batches = list(inference_batches(lengths, tokens=10_000, texts=100))
+    assert [len(batch) for batch in batches] == [64, 64, 64, 75]
+    assert [sorted(set(lengths[batch].tolist())) for batch in batches] == [[5], [5], [7], [2, 5, 6, 8]]
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
-    rare = np.array([2] * 63 + [3] * 63)
-    assert [len(batch) for batch in inference_batches(rare)] == [126]
+    long = list(inference_batches(np.full(65, 400), tokens=16_384))
+    assert [len(batch) for batch in long] == [40, 24, 1]
     assert list(inference_batches(np.zeros(0, np.int64))) == []
