@@ -121,27 +121,44 @@ def load(folder: Path) -> None:
     print(f"load_dataset: {count:,} training texts in {time.monotonic() - start:.1f} s; {before} -> {after} MB")
 
 
-def train(folder: Path) -> None:
-    """In this process: load the data set and train until the first word of progress."""
-    from model.data.storage import load_dataset
-    from model.estimator import AttentionClassifier
+def train(root: Path, entry: dict) -> None:
+    """In this process: what a training's worker does until the first word of progress; the data is there in numbers.
 
-    start = time.monotonic()
-    dataset = load_dataset(folder)
-    events = AttentionClassifier("bilstm-additive", device="cpu").training_events(
-        *dataset.train, validation=tuple(dataset.validation)
-    )
-    for event in events:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"{event['kind']} after {time.monotonic() - start:.1f} s, peak {peak:,} MB resident", flush=True)
+    The first run on the data makes the numbers, and later ones find them. Pages of a file that processes share are
+    told apart from memory that each has for itself.
+    """
+    from model.estimator import AttentionClassifier
+    from model.runs.store import create_run
+    from model.runs.tokens import tokens_of
+    from model.training.settings import Settings
+
+    settings = Settings(preset="bilstm-additive", device="cpu").to_dict()
+    run = create_run(root, data=entry, settings=settings, versions={})
+    start, before = time.monotonic(), _resident()
+    data = tokens_of(run)
+    taken = time.monotonic() - start
+    print(f"tokens_of: {len(data.ids):,} tokens, {len(data.keys):,} words in {taken:.1f} s", flush=True)
+    print(f"  resident {before} -> {_resident()}; peak {_peak(os.getpid())[0]:,} MB")
+    for event in AttentionClassifier(**settings).training_events_tokenized(data):
+        print(f"{event['kind']} after {time.monotonic() - start:.1f} s, resident {_resident()}", flush=True)
         if event["kind"] == "progress":
             break
+    print(f"peak {_peak(os.getpid())[0]:,} MB resident")
+
+
+def _resident() -> str:
+    """Memory of this process now: its own, and that of files, which it shares."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    found = {line.split(":")[0]: int(line.split()[1]) // 1024 for line in lines if line.startswith("Rss")}
+    return f"{found['RssAnon']:,} MB + {found['RssFile']:,} MB of files"
 
 
 def main() -> None:
     """Everything in turn, each part in a process of its own."""
     if len(sys.argv) == 3 and sys.argv[1] in ("load", "train"):
-        (load if sys.argv[1] == "load" else train)(Path(sys.argv[2]))
+        root = Path(sys.argv[2])
+        entry = json.loads((root / "entry.json").read_text())
+        load(root / entry["folder"]) if sys.argv[1] == "load" else train(root, entry)
         return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     form = sys.argv[2] if len(sys.argv) > 2 else "csv"
@@ -150,8 +167,9 @@ def main() -> None:
         write(path, rows)
         print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB of {form}", flush=True)
         entry = ingest(Path(folder), path)
-        for part in ("load", "train"):
-            subprocess.run([sys.executable, __file__, part, str(Path(folder) / entry["folder"])], check=True)
+        (Path(folder) / "entry.json").write_text(json.dumps(entry))
+        for part in ("load", "train", "train"):
+            subprocess.run([sys.executable, __file__, part, folder], check=True)
 
 
 if __name__ == "__main__":
