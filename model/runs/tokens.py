@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from model.data.tokenizing import tokenize_dataset, tokenize_folder
 from model.errors import DataError, RunError
 from model.runs.files import Lock
 from model.runs.finding import tokens_folder
+from model.runs.launch import available_cores
 from model.runs.run import Run
 from model.runs.texts import dataset_of
 
@@ -68,4 +68,4 @@ def _kept_or_made(run: Run, home: Path, source: dict[str, Any]) -> TokenizedData
 def _made(run: Run) -> TokenizedData:
     if run.data_folder is None:
         return tokenize_dataset(dataset_of(run))
-    return tokenize_folder(run.data_folder, processes=len(os.sched_getaffinity(0)))
+    return tokenize_folder(run.data_folder, processes=available_cores())
