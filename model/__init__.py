@@ -1,6 +1,6 @@
 """Attention Lab: small text classifiers and language models whose attention can be read, compared and questioned."""
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 
 def __getattr__(name):
