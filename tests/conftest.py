@@ -14,3 +14,8 @@ def queues():
     yield opened
     for queue in opened:
         queue.close()
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Bytes can hold the time and random numbers; a test has one name in all processes that run tests."""
+    return argname if isinstance(val, bytes) else None
