@@ -80,8 +80,8 @@ def _read(page: Page, path: Path) -> None:
     told, changed, longest = "", time.monotonic(), 0.0
     ready = page.get_by_text(re.compile(r"texts in \d+ classes"))
     while not ready.is_visible():
-        bar = page.locator(".st-key-card-data [data-testid=stProgress]")
-        now = bar.first.inner_text() if bar.count() else told
+        bars = page.locator(".st-key-card-data [data-testid=stProgress]").all_inner_texts()  # it goes at any moment
+        now = bars[0] if bars else told
         if now != told:
             longest = max(longest, time.monotonic() - changed)
             told, changed = now, time.monotonic()
