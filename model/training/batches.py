@@ -76,13 +76,9 @@ class Documents:
         return len(self.lengths)
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor | None]:
-        """Ids (B, T) of the texts at `index`, padded to the longest, and mask (B, T), None if nothing is padded."""
-        lengths = self.lengths[index]
-        longest = int(lengths.max(initial=0))
-        rows = _uploaded(index, self._flat.device)
-        steps = torch.arange(longest, device=rows.device)  # (T,)
-        known = self._lengths[rows] if (lengths != longest).any() else None
-        return self._padded(self._starts[rows], known, steps)
+        """Ids and mask, as in `Batch`, of the texts at `index`, which is not empty: an epoch of one batch."""
+        ids, mask, _ = self.epoch([index])[0]
+        return ids, mask
 
     def epoch(self, batches: Sequence[np.ndarray]) -> Epoch:
         """The texts at each of `batches`, arrays of indices of which none is empty, laid out on the device."""
