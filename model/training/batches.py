@@ -176,15 +176,16 @@ def inference_batches(lengths: np.ndarray, *, tokens: int = 16_384, texts: int =
     memory) and nothing is padded: 15 % faster in a BiLSTM.
     """
     by_length = np.argsort(lengths, kind="stable")
-    found, starts, counts = np.unique(lengths[by_length], return_index=True, return_counts=True)
-    alike = counts - counts % _ALIKE  # texts of each length, in batches of their own
-    for length, start, count in zip(found.tolist(), starts.tolist(), alike.tolist(), strict=True):
-        most = max(1, min(texts, tokens // max(1, length)))
+    _, starts = np.unique(lengths[by_length], return_index=True)
+    rest = [by_length[:0]]
+    for same in np.split(by_length, starts)[1:]:  # the texts of each length
+        alike, left = np.split(same, [len(same) - len(same) % _ALIKE])
+        most = max(1, min(texts, tokens // max(1, int(lengths[same[0]]))))
         size = most - most % _ALIKE if most > _ALIKE else most
-        for first in range(start, start + count, size):
-            yield by_length[first : min(first + size, start + count)]
-    places = np.arange(len(by_length)) - np.repeat(starts, counts)  # of each text among those of its length
-    by_length = by_length[places >= np.repeat(alike, counts)]
+        for start in range(0, len(alike), size):
+            yield alike[start : start + size]
+        rest.append(left)
+    by_length = np.concatenate(rest)
     start = 0
     while start < len(by_length):
         stop = start + 1
