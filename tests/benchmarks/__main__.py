@@ -34,7 +34,7 @@ SECTIONS = {  # name -> module and what it is about
     "optimiser": ("optimiser", "the embedding's Adam"),
     "busy": ("busy", "beside a process that never rests"),
     "attribution": ("attribution", "one text, and many short ones"),
-    "text": ("text", "tokenising and predictions"),
+    "text": ("benchmark_text", "tokenising and predictions"),
     "duel": ("duels", "several trainings at once"),
     "curves": ("curves", "against lengths, sizes, batches and rows"),
     "gpu": ("gpu", "an epoch on a GPU"),

@@ -31,39 +31,34 @@ from model.estimator import AttentionClassifier
 from model.text.segmentation import segment
 from model.text.vocabulary import Vocabulary
 from model.training.batches import Documents
-from tests.benchmarks.corpora import AG_NEWS, ROOT, ag_news
+from tests.benchmarks.corpora import AG_NEWS, ROOT, Corpora, ag_news
 from tests.benchmarks.networks import BENCHES
-from tests.benchmarks.table import Goal, Row
+from tests.benchmarks.sides import PLAIN_BATCH
+from tests.benchmarks.table import Goal, Row, table
 
 ROWS, FEW_ROWS = 100_000, 20_000
 GOALS = {"a": 8.0, "b": 40.0}  # seconds for ROWS headlines of AG News
 GROWTH = 64.0  # MB that five times the rows may add, their probabilities included: a piece of texts more or less
 REQUIRED = 1.0  # million tokens a second
-_RATES = {"first_seconds": "rate of that", "encode_seconds": "rate of Vocabulary.encode"}
-_PLAIN_BATCH = 16
 
 
-def measure(*, quick: bool) -> list[Row]:
+def measure(corpora: Corpora | None, *, quick: bool) -> list[Row]:
     """All rows of the table; quick ones of a few texts."""
-    found = [tokenising(quick=quick)]
-    found += [predictions(bench, quick=quick) for bench in BENCHES]
-    rows = []
-    for entry in found:
-        ours, plain = tuple(entry["ours_seconds"]), tuple(entry["plain_seconds"])
-        goals = (Goal(entry["goal"]),) if entry["goal"] and not quick else ()
-        rows.append(Row("text", entry["name"], "s", ours, plain, goals=goals, note=entry["extra"].get("note", "")))
-        rows += _further(entry, quick=quick)
+    del corpora  # whole texts are read here, as they are typed
+    rows = tokenising(quick=quick)
+    for bench in BENCHES:
+        rows += predictions(bench, quick=quick)
     return rows
 
 
-def tokenising(*, quick: bool) -> dict[str, Any]:
+def tokenising(*, quick: bool) -> list[Row]:
     """The IMDB reviews as ids of a vocabulary: made once, and found again by every later training on them."""
     dataset = load_builtin("imdb-short" if quick else "imdb")
-    ours, plain, again, encode = [], [], [], []
+    first, plain, again, encode = [], [], [], []
     texts = [text for name in SPLIT_NAMES for text in getattr(dataset, name).texts]
     for _ in range(1 if quick else 3):
         data, seconds = _timed(lambda: tokenize_dataset(dataset))
-        ours.append(seconds)
+        first.append(seconds)
         part = 0.02 if quick else 0.1
         plain.append(_timed(lambda share=part: _segment_one_by_one(dataset, share))[1] / part)
         with tempfile.TemporaryDirectory() as folder:
@@ -71,18 +66,22 @@ def tokenising(*, quick: bool) -> dict[str, Any]:
             vocabulary = data.vocabulary(min_frequency=2, max_size=None)
             encode.append(_timed(lambda words=vocabulary: words.encode(texts))[1])
             again.append(_timed(lambda where=folder: read_tokenized(Path(where), source={}))[1])
-    return {
-        "name": f"{sum(data.rows.values()):,} IMDB reviews into numbers, the first time",
-        "ours_seconds": ours,
-        "plain_seconds": plain,
-        "goal": None,
-        "extra": {"tokens": len(data.ids), "first_seconds": ours, "encode_seconds": encode, "again_seconds": again},
-    }
+    millions, goals = len(data.ids) / 1e6, () if quick else (Goal(REQUIRED, at_most=False),)
+    rates = [
+        Row("text", what, "M tokens/s", tuple(millions / taken for taken in seconds), higher=True, goals=goals)
+        for what, seconds in (("rate, the first time", first), ("with a known vocabulary", encode))
+    ]
+    what = f"{sum(data.rows.values()):,} IMDB reviews into numbers, the first time"
+    return [
+        Row("text", what, "s", tuple(first), tuple(plain)),
+        Row("text", "the same from the disk", "s", tuple(again), tuple(first)),
+        *rates,
+    ]
 
 
-def predictions(bench: str, *, quick: bool) -> dict[str, Any]:
+def predictions(bench: str, *, quick: bool) -> list[Row]:
     """`predict_proba` of texts as they are typed, by network a or b; and how memory grows with their number."""
-    rows = 2_000 if quick else ROWS
+    few, rows = (500, 2_000) if quick else (FEW_ROWS, ROWS)
     classifier, texts = _classifier(bench)
     many = list(itertools.islice(itertools.cycle(texts), rows))
     classifier.predict_proba(many[:500])
@@ -90,39 +89,17 @@ def predictions(bench: str, *, quick: bool) -> dict[str, Any]:
     for _ in range(1 if quick else 2 if bench == "b" else 3):
         ours.append(_timed(lambda: classifier.predict_proba(many))[1])
         plain.append(_timed(lambda: _predict_as_given(classifier, part))[1] * rows / len(part))
-    few = 500 if quick else FEW_ROWS
-    return {
-        "name": f"{rows:,} predictions with tokenising, {bench}",
-        "ours_seconds": ours,
-        "plain_seconds": plain,
-        "goal": GOALS[bench] if AG_NEWS.exists() else None,
-        "extra": {
-            "texts": "AG News" if AG_NEWS.exists() else "Rotten Tomatoes",
-            "rows": (few, rows),
-            "peak_megabytes": tuple(_peak_of_predicting(bench, count) for count in (few, rows)),
-            "note": f"{len(texts):,} different texts, again and again; plain from 1 in 50 of them",
-        },
-    }
-
-
-def _further(entry: dict[str, Any], *, quick: bool) -> list[Row]:
-    extra = entry["extra"]
-    if "again_seconds" in extra:
-        again = Row(
-            "text", "the same from the disk", "s", tuple(extra["again_seconds"]), tuple(entry["ours_seconds"])
-        )
-        millions = extra["tokens"] / 1e6
-        rates = [
-            Row("text", what, "M tokens/s", tuple(millions / seconds for seconds in extra[name]), higher=True)
-            for what, name in (
-                ("rate, the first time", "first_seconds"),
-                ("with a known vocabulary", "encode_seconds"),
-            )
-        ]
-        return [again, *rates]
-    (few, many), (less, more) = extra["rows"], extra["peak_megabytes"]
-    what = f"more memory at {many:,} rows than at {few:,}, {entry['name'][-1]}"
-    return [Row("text", what, "MB", (more - less,), goals=() if quick else (Goal(GROWTH),))]
+    what, growth = (
+        f"{rows:,} predictions with tokenising, {bench}",
+        f"more memory at {rows:,} rows than at {few:,}, {bench}",
+    )
+    goals = (Goal(GOALS[bench]),) if AG_NEWS.exists() and not quick else ()
+    note = f"{len(texts):,} different texts, again and again; plain from 1 in 50 of them"
+    less, more = (_peak_of_predicting(bench, count) for count in (few, rows))
+    return [
+        Row("text", what, "s", tuple(ours), tuple(plain), goals=goals, note=note),
+        Row("text", growth, "MB", (more - less,), goals=() if quick else (Goal(GROWTH),)),
+    ]
 
 
 def _segment_one_by_one(dataset: Dataset, share: float) -> list[np.ndarray]:
@@ -137,8 +114,8 @@ def _segment_one_by_one(dataset: Dataset, share: float) -> list[np.ndarray]:
 @torch.inference_mode()
 def _predict_as_given(classifier: AttentionClassifier, texts: Sequence[str]) -> np.ndarray:
     network, found = classifier.network_, []
-    for start in range(0, len(texts), _PLAIN_BATCH):
-        some = texts[start : start + _PLAIN_BATCH]
+    for start in range(0, len(texts), PLAIN_BATCH):
+        some = texts[start : start + PLAIN_BATCH]
         documents = Documents([classifier.vocabulary_.tokenize(text, max_tokens=400).ids for text in some])
         ids, mask = documents.batch(np.arange(len(some)))
         found.append(network.classify_embedded(network.embed(ids), mask).logits.softmax(1).numpy())
@@ -190,9 +167,7 @@ def main() -> None:
     if "--peak" in sys.argv:
         print(json.dumps(_peak(sys.argv[2], int(sys.argv[3]))))
         return
-    from tests.benchmarks.table import table
-
-    print(table(measure(quick="--quick" in sys.argv)))
+    print(table(measure(None, quick="--quick" in sys.argv)))
 
 
 if __name__ == "__main__":
