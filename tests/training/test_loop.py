@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from model.errors import LabError, ModelError
+from model.training import loop
 from model.training.batches import Documents
 from model.training.device import choose_device
 from model.training.inference import logits
@@ -29,6 +30,12 @@ def test_it_learns_and_says_so(task):
     assert events[-1]["validation"]["accuracy"] > 0.95
     accuracy = (logits(network, task.validation).argmax(1) == task.validation.labels.numpy()).mean()
     assert accuracy == pytest.approx(events[-1]["validation"]["accuracy"])  # the best epoch's weights are back
+
+
+def test_it_keeps_the_memory_of_freed_tensors_from_the_first_step_on(task, monkeypatch):
+    told = []
+    monkeypatch.setattr(loop, "keep_memory", lambda: told.append(True))
+    assert next(task.events(task.network()))["kind"] == "boot" and told == [True]
 
 
 def test_two_trainings_are_one_whatever_the_caller_draws_in_between(task):
