@@ -16,9 +16,7 @@ from model.training.language_settings import LanguageSettings
 from model.training.optimizer import Optimizer
 from model.training.trainer import Event, Trainer
 
-WHOLE_PAST = (
-    10_000  # states of a stream that attention to the whole past may look back at: cost grows with their square
-)
+WHOLE_PAST = 10_000  # states of a stream that attention may look back at without a window: cost is their square
 NON_MONOTONIC = 5  # checks that a validation loss may be behind before averaging begins; Merity et al. (2018)
 
 
