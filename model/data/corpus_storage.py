@@ -1,15 +1,16 @@
 """A Corpus on disk: data.parquet with its three parts, data.json with the rest."""
 
-import json
 import os
 from pathlib import Path
 
+from model.data.about import damaged, read_about, write_about
 from model.data.corpus import Corpus, corpus_hash
 from model.data.dataset import SPLIT_NAMES
 from model.errors import DataError
 
 KIND = "corpus"
 _FORMAT = 1
+_WHAT = "text"
 _FIELDS = {"format": int, "kind": str, "name": str, "report": dict, "sha256": str}
 
 
@@ -31,8 +32,7 @@ def save_corpus(corpus: Corpus, folder: str | Path) -> Path:
     about = {
         "format": _FORMAT, "kind": KIND, "name": corpus.name, "report": corpus.report, "sha256": corpus.sha256
     }  # fmt: skip
-    (folder / "data.json.part").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(folder / "data.json.part", folder / "data.json")
+    write_about(folder, about)
     return folder
 
 
@@ -58,18 +58,11 @@ def load_corpus(folder: str | Path) -> Corpus:
 
 
 def _about(folder: Path) -> dict:
-    try:
-        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{folder} holds no text (no data.json); train again from the original file.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(folder, f"data.json: {error}") from None
-    if not isinstance(about, dict) or any(not isinstance(about.get(key), kind) for key, kind in _FIELDS.items()):
-        raise _damaged(folder, "data.json lacks a field")
-    if about["format"] != _FORMAT or about["kind"] != KIND:
-        raise DataError(f"{folder} was written by another version (format {about['format']}, not {_FORMAT}).")
+    about = read_about(folder, _FIELDS, version=_FORMAT, what=_WHAT)
+    if about["kind"] != KIND:
+        raise _damaged(folder, f"data.json: its kind is {about['kind'][:60]!r}, not {KIND!r}")
     return about
 
 
 def _damaged(folder: Path, reason: str) -> DataError:
-    return DataError(f"The text in {folder} is damaged ({reason}); train again from the original file.")
+    return damaged(folder, reason, what=_WHAT)

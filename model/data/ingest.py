@@ -21,7 +21,7 @@ from model.data.profile import Facts, make_profile
 from model.data.rows import Row, Rows
 from model.data.sample import Sampler
 from model.data.splits import check_train, make_report
-from model.data.storage import Part, batches, write_about, write_texts
+from model.data.storage import Part, batches, write_about_data, write_texts
 
 MAX_LABELS = 100_000  # different ones, and characters of them together; what has more is no column of classes
 _MAX_LABEL_CHARACTERS = 1 << 24
@@ -88,7 +88,7 @@ def _ingest(source, folder: Path, kept: "_Kept", name: str, columns: Columns | N
     sha256 = write_texts(folder, watched())
     classes = sum(counts.values(), Counter())
     report = make_report(parts, rows=rows.read, dropped=rows.dropped, classes=classes)
-    write_about(folder, name=name, classes=sorted(classes), report=report, sha256=sha256)
+    write_about_data(folder, name=name, classes=sorted(classes), report=report, sha256=sha256)
     facts = Facts(
         name=name,
         report=report,

@@ -1,15 +1,16 @@
 """A Dataset on disk: data.parquet with every text, data.json with the rest."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from model.data.about import damaged, read_about, write_about
 from model.data.dataset import SPLIT_NAMES, Dataset, DatasetDigest, Spans, Split
 from model.errors import DataError
 
 _FORMAT = 1
 _FIELDS = {"format": int, "name": str, "classes": list, "report": dict, "sha256": str}
+_WHAT = "data set"
 _ROWS, _CHARACTERS = 20_000, 1 << 24  # of texts held at once on their way to the disk
 
 Part = tuple[str, Split, list[Spans] | None]  # a split's name, some of its texts, their rationales
@@ -19,7 +20,7 @@ def save_dataset(dataset: Dataset, folder: str | Path) -> Path:
     """Write a dataset into a folder, made if need be; data.json comes last, so a folder with it is whole."""
     folder = Path(folder)
     write_texts(folder, _parts(dataset), with_rationales=dataset.rationales is not None)
-    write_about(folder, name=dataset.name, classes=dataset.classes, report=dataset.report, sha256=dataset.sha256)
+    write_about_data(folder, name=dataset.name, classes=dataset.classes, report=dataset.report, sha256=dataset.sha256)
     return folder
 
 
@@ -48,11 +49,9 @@ def write_texts(folder: Path, parts: Iterable[Part], *, with_rationales: bool = 
     return digest.hexdigest()
 
 
-def write_about(folder: Path, *, name: str, classes: list[str], report: dict, sha256: str) -> None:
+def write_about_data(folder: Path, *, name: str, classes: list[str], report: dict, sha256: str) -> None:
     """Write data.json, which says that the folder is whole."""
-    about = {"format": _FORMAT, "name": name, "classes": classes, "report": report, "sha256": sha256}
-    (folder / "data.json.part").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(folder / "data.json.part", folder / "data.json")
+    write_about(folder, {"format": _FORMAT, "name": name, "classes": classes, "report": report, "sha256": sha256})
 
 
 def batches(lengths: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -155,18 +154,8 @@ def _parts(dataset: Dataset) -> Iterator[Part]:
 
 def about_data(folder: Path) -> dict:
     """What data.json says: format, name, classes, report, sha256. Raises DataError where it is malformed."""
-    try:
-        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{folder} holds no data set (no data.json); train again from the original file.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(folder, f"data.json: {error}") from None
-    if not isinstance(about, dict) or any(not isinstance(about.get(key), kind) for key, kind in _FIELDS.items()):
-        raise _damaged(folder, "data.json lacks a field")
-    if about["format"] != _FORMAT:
-        raise DataError(f"{folder} was written by another version (format {about['format']}, not {_FORMAT}).")
-    return about
+    return read_about(folder, _FIELDS, version=_FORMAT, what=_WHAT)
 
 
 def _damaged(folder: Path, reason: str) -> DataError:
-    return DataError(f"The data set in {folder} is damaged ({reason}); train again from the original file.")
+    return damaged(folder, reason, what=_WHAT)
