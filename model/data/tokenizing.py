@@ -34,16 +34,18 @@ def tokenize_splits(
 ) -> TokenizedData:
     """The texts and labels of each split, "train" first, as numbers, made in this process."""
     numbering = Numbering()
-    numbered = [
-        numbering.add(texts[start : start + _BLOCK])
-        for texts, _ in splits.values()
-        for start in range(0, len(texts), _BLOCK)
-    ]
+    numbered = joined(
+        [
+            numbering.add(texts[start : start + _BLOCK])
+            for texts, _ in splits.values()
+            for start in range(0, len(texts), _BLOCK)
+        ]
+    )
     places = {label: place for place, label in enumerate(classes)}
     labels = np.fromiter((places[label] for _, own in splits.values() for label in own), np.int32)
     rows = {name: len(texts) for name, (texts, _) in splits.items()}
     return assemble(
-        joined(numbered),
+        numbered,
         numbering.keys,
         rows=rows,
         labels=labels,
