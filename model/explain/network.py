@@ -67,13 +67,11 @@ def shortened_logits(network: Network, ids: Sequence[int], kept: Sequence[np.nda
 
     Lists of similar length run together, and never more than about 4,000 tokens at once, whatever N is.
     """
-    lengths = np.array([len(positions) for positions in kept])
-    order = np.argsort(lengths, kind="stable")
+    ids = np.asarray(ids, dtype=np.int64)
+    groups = list(similar_lengths([len(positions) for positions in kept]))
     with evaluating(network) as device, torch.inference_mode():
-        row = as_row(ids, device)[0]  # (T,)
-        batches = _batches(lengths[order])
-        logits = torch.cat([_kept_logits(network, row, [kept[i] for i in order[batch]]) for batch in batches])
-    return logits[np.argsort(order)].cpu().numpy()
+        logits = torch.cat([_logits(network, [ids[kept[i]] for i in group], device) for group in groups])
+    return logits[np.argsort(np.concatenate(groups))].cpu().numpy()
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -107,36 +105,22 @@ def as_rows(texts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tenso
     return torch.from_numpy(rows).to(device), mask
 
 
-def similar_lengths(lengths: Sequence[int], *, longer: float) -> Iterator[np.ndarray]:
-    """Numbers of the texts that run together: the longest is at most `longer` times the shortest longer than it, and
-    together they hold at most TOKENS_AT_ONCE after padding, or are one."""
+def similar_lengths(lengths: Sequence[int], *, longer: float | None = None) -> Iterator[np.ndarray]:
+    """Numbers of the texts that run together: the longest is at most `longer` times the shortest longer than it, None
+    for no such bound, and together they hold at most TOKENS_AT_ONCE after padding, or are one."""
     lengths = np.asarray(lengths)
     order = np.argsort(lengths, kind="stable")
     start = 0
     for stop in range(1, len(order) + 1):
         if stop < len(order):
             longest, shortest = lengths[order[stop]], lengths[order[start]]
-            if longest <= (1 + longer) * shortest and (stop + 1 - start) * longest <= TOKENS_AT_ONCE:
+            alike = longer is None or longest <= (1 + longer) * shortest
+            if alike and (stop + 1 - start) * longest <= TOKENS_AT_ONCE:
                 continue
         yield order[start:stop]
         start = stop
 
 
-def _batches(lengths: np.ndarray) -> Iterator[slice]:
-    """Cut ascending lengths (N,) into runs that hold at most TOKENS_AT_ONCE after padding, or one text."""
-    start = 0
-    for stop in range(1, len(lengths) + 1):
-        if stop == len(lengths) or (stop + 1 - start) * lengths[stop] > TOKENS_AT_ONCE:
-            yield slice(start, stop)
-            start = stop
-
-
-def _kept_logits(network: Network, row: Tensor, kept: Sequence[np.ndarray]) -> Tensor:
-    shape = len(kept), max(len(positions) for positions in kept)  # (B, longest)
-    places, mask = np.zeros(shape, np.int64), np.zeros(shape, bool)
-    for index, positions in enumerate(kept):
-        places[index, : len(positions)] = positions
-        mask[index, : len(positions)] = True
-    mask = torch.from_numpy(mask).to(row.device)
-    ids = row[torch.from_numpy(places).to(row.device)].masked_fill(~mask, PAD)  # (B, longest)
+def _logits(network: Network, texts: Sequence[np.ndarray], device: torch.device) -> Tensor:
+    ids, mask = as_rows(texts, device)  # (B, longest)
     return network.classify_embedded(network.embed(ids), mask, network.sentences(ids)).logits  # (B, C)
