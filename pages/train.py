@@ -11,6 +11,7 @@ from model.runs.kinds import CLASSIFIER
 from model.runs.run import Run
 from model.runs.store import runs_root
 from pages.components import address, data_report, forming, layout, outcome, session, trainings, words
+from pages.components.begin_button import begin_button
 from pages.components.dataset_picker import dataset_picker
 
 
@@ -48,7 +49,7 @@ def _form() -> None:
         if ready:
             _estimate(intake, profile, presets, seeds, options)
         watched = _watched()
-        if st.button("Train", type="primary", key="train", icon=":material/play_arrow:", disabled=not ready):
+        if begin_button("Train", key="train", ready=ready, intake=intake, profile=profile):
             with session.problems_shown():
                 _start(intake, presets, seeds, options, watched)
 

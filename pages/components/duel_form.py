@@ -10,6 +10,7 @@ from model.networks.preset_words import PRESET_WORDS, preset_title
 from model.runs.intake import Intake, data_entry
 from model.runs.store import runs_root
 from pages.components import data_report, duel_outline, layout, session, words
+from pages.components.begin_button import begin_button
 from pages.components.dataset_picker import dataset_picker
 from pages.components.time_estimate import data_of, time_estimate
 
@@ -59,10 +60,7 @@ def _start_card(
     title = st.text_input(
         "Name", key="duel-title", max_chars=200, placeholder=_name(profile), persist_state="session"
     )
-    start = st.button(
-        "Start the duel", type="primary", key="start-duel", icon=":material/play_arrow:", disabled=not ready
-    )
-    if start:
+    if begin_button("Start the duel", key="start-duel", ready=ready, intake=intake, profile=profile):
         with session.problems_shown():
             _start(intake, plan, title)
 

@@ -13,6 +13,7 @@ from model.runs.kinds import LANGUAGE_MODEL
 from model.runs.run import Run
 from model.runs.store import runs_root
 from pages.components import choices, corpus_report, language_drawings, layout, session, words
+from pages.components.begin_button import begin_button
 from pages.components.corpus_picker import corpus_picker
 from pages.components.gallery import Networks, gallery
 from pages.components.trainings import begin, can_begin, under_way, watch
@@ -46,7 +47,7 @@ def form() -> None:
         )
         if ready:
             st.caption(_work(profile, options))
-        if st.button("Train", type="primary", key="train-language", icon=":material/play_arrow:", disabled=not ready):
+        if begin_button("Train", key="train-language", ready=ready, intake=intake, profile=profile):
             with session.problems_shown():
                 _start(intake, presets, seeds, options)
 

@@ -81,6 +81,27 @@ def test_training_queues_every_network_and_seed_and_shows_them(empty_root, queue
     assert "place 3 in the queue" in said(test).replace("\\", "")
 
 
+def test_a_press_before_other_texts_are_read_counts_once_they_are(empty_root, queue, visit, read, said):
+    test = read(visit("train", data="Generated"))
+    test.number_input(key="rows").set_value(200)
+    test.button(key="train").click().run()  # as a browser sends them where a number is typed and the button pressed
+    assert not test.error and queue.submitted == []
+    assert test.button(key="train").disabled and "Begins as soon as the texts are read." in said(test)
+    read(test)
+    assert test.query_params["runs"] == ",".join(run.id for run in queue.submitted)
+    assert [run.spec["data"]["name"] for run in queue.submitted] == ["diagnostic:keyword:200"] * 2
+
+
+def test_a_press_does_not_count_for_texts_chosen_after_it(empty_root, queue, visit, read, said):
+    test = read(visit("train", data="Generated"))
+    test.number_input(key="rows").set_value(200)
+    test.button(key="train").click().run()
+    test.number_input(key="rows").set_value(400)
+    read(test)
+    assert queue.submitted == [] and not test.button(key="train").disabled
+    assert "Begins as soon" not in said(test)
+
+
 def test_a_full_queue_leaves_no_trace_of_what_found_no_room(empty_root, queue, visit, read, said):
     queue.error = RunError("the queue is full (1 trainings wait)")
     test = visit("train", data="Generated")
