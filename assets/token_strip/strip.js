@@ -61,7 +61,7 @@ function build(state, text) {
 // How many tokens begin both texts, and how many end both; none where a list made anew is laid out sooner.
 function shared(state) {
   const { data, tokens, gaps } = state;
-  if (!tokens || state.marking !== data.marking || state.sentences || data.sentences) return [0, 0];
+  if (state.marking !== data.marking || state.sentences || data.sentences) return [0, 0];
   const same = (i, j) => tokens[i].textContent === data.tokens[j] && gaps[i].data === data.gaps[j];
   const [before, after] = [tokens.length, data.tokens.length];
   const most = Math.min(before, after);
@@ -199,9 +199,9 @@ function legend(state, box) {
 }
 
 function hover(state, i) {
-  state.tokens?.[state.hot]?.classList.remove("hot");
+  state.tokens[state.hot]?.classList.remove("hot");
   state.hot = i;
-  state.tokens?.[i]?.classList.add("hot");
+  state.tokens[i]?.classList.add("hot");
 }
 
 function mark(state, i) {
@@ -291,7 +291,7 @@ export default function ({ data, parentElement, setStateValue }) {
   let state = states.get(parentElement);
   if (state?.data.since > data.since) return; // late: what came after it is drawn already
   if (!state) {
-    state = { text, hover: (i) => hover(state, i), selected: null, hot: null };
+    state = { text, hover: (i) => hover(state, i), tokens: [], gaps: [], selected: null, hot: null };
     states.set(parentElement, state);
     point(state, tip);
   }
@@ -305,9 +305,8 @@ export default function ({ data, parentElement, setStateValue }) {
   box.className = `box ${data.kind}${data.flaw ? " flawed" : ""}${data.marking ? " marking" : ""}`;
   text.className = `text${data.lane ? " lane" : ""}`;
   if (fresh) {
-    if (state.tokens) hover(state, null);
-    if (state.tokens && !data.marking) mark(state, null);
-    state.selected = state.hot = null;
+    hover(state, null);
+    mark(state, null);
     tip.hidden = true;
     build(state, text);
   }
