@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import TRANSITIONS_OVER, serious
 from tests.browser.server import PAGES
 
 pytestmark = pytest.mark.browser
 
-# What Streamlit's own widgets do and no page can mend; each with where it comes from.
-STREAMLITS_OWN: dict[str, str] = {}
-
-
-# A colour in transition has a contrast that nobody reads.
-TRANSITIONS_OVER = """() => Promise.allSettled(
-    document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished)
-).then(() => null)"""
 # More than one face: the Read page's other modes, its card of other weights, Compare's views and its form.
 ADDRESSES = {
     **PAGES,
@@ -70,22 +62,7 @@ def settled(visit: Callable[..., Page], name: str) -> Page:
 def test_nothing_serious(page: Page, visit: Callable[..., Page], name: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
     settled(visit, name)
-    found = serious(page)
-    if found:  # a transition can begin after the last look for one: what is wrong is wrong a second later too
-        page.wait_for_timeout(1000)
-        found = serious(page)
-    assert found == []
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds wrong with a page, as far as it is ours, in words."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{violation['id']} ({violation['impact']}): {node['html'][:160]} {node['failureSummary'][:200]}"
-        for violation in found
-        if violation["impact"] in ("serious", "critical") and violation["id"] not in STREAMLITS_OWN
-        for node in violation["nodes"]
-    ]
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from model.data.diagnostic import generate
 from model.runs.run import Run
 from model.studies.training import execute, prepare
 from model.training.settings import Settings
+from tests.browser.axe import serious
 from tests.browser.server import SETTLED, Server, running_app
-from tests.browser.test_accessibility import TRANSITIONS_OVER
 
 pytestmark = pytest.mark.browser
 
@@ -62,9 +61,7 @@ def test_nothing_serious_and_nothing_wider_than_a_phone(face: Callable[..., Page
         page.emulate_media(color_scheme=scheme)
         page.locator(LATE[name]).last.wait_for()  # charts are drawn anew in the other colours
         page.wait_for_timeout(500)
-        page.evaluate(TRANSITIONS_OVER)
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+        assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from model.runs.run import Run
+from tests.browser.axe import serious
 from tests.browser.server import SETTLED, Server, running_app
-from tests.browser.test_accessibility import TRANSITIONS_OVER
 from tests.pages.language_models import language_models
 
 pytestmark = pytest.mark.browser
@@ -182,14 +181,7 @@ def test_nothing_serious(page: Page, open_face: Callable[..., Page], face: str, 
     page.emulate_media(color_scheme=scheme)
     open_face(face, more=more)
     page.locator(".tok").first.wait_for()
-    page.evaluate(TRANSITIONS_OVER)
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [
-        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ] == []
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("text", [TEXT, LONG, "ספר שולחן כיסא ספר", "春天来了天气"])

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.browser.axe import serious
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +26,7 @@ def test_from_the_button_to_the_report(visit: Callable[..., Page], tmp_path: Pat
     expect(page.get_by_text("50 test texts")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Held against:").first).to_be_visible()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
