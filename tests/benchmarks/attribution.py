@@ -5,19 +5,24 @@ The network is b, trained here on short film reviews. Times are of the processor
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from model import AttentionClassifier
 from model.data.datasets import load_builtin
-from tests.benchmarks.benchmark_attribution import short_texts, single_text
+from model.explain.attribution import Attribution, attribute, attribute_many
+from model.networks.classifiers import TextClassifier
+from tests.benchmarks.benchmark_attribution import PlainCall, plain_call, predicted
+from tests.benchmarks.clock import timed
 from tests.benchmarks.corpora import Corpora
 from tests.benchmarks.networks import BENCHES
 from tests.benchmarks.table import Goal, Row
 
 TOKENS = 200
-CONVERGED = "share_under_1_percent"
+GOALS = {"saliency": (8, 1.0), "integrated_gradients": (120, 2.5), "leave_one_out": (150, 3.5)}  # ms, times plain
+TOGETHER = ("integrated_gradients", "leave_one_out")
+TOGETHER_GOAL = 3.0  # seconds
 
 
 def measure(corpora: Corpora, *, quick: bool) -> list[Row]:
@@ -28,55 +33,71 @@ def measure(corpora: Corpora, *, quick: bool) -> list[Row]:
     encoded = classifier.vocabulary_.encode(load_builtin("imdb").test.texts[: 60 * count], max_tokens=TOKENS)
     long = [ids for ids in encoded if len(ids) == TOKENS][:count]
     short = [ids for ids in classifier.vocabulary_.encode(load_builtin("rotten-tomatoes").test.texts) if len(ids)]
-    short = short[:many]
     network = classifier.network_.eval()
-    singles = single_text(network, long, plain=1 if quick else 3)
-    together = short_texts(network, short, plain=2 if quick else 8)
-    mean = np.mean([len(ids) for ids in short])
-    rows = [row for found in singles for row in _single(found, f"{TOKENS} tokens")]
-    return rows + [row for found in together for row in _together(found, f"{many} texts of {mean:.0f} tokens")]
+    return single_texts(network, long, plain=1 if quick else 3) + short_texts(
+        network, short[:many], plain=2 if quick else 8
+    )
 
 
 def trained(*, quick: bool) -> AttentionClassifier:
     """Network b after a short training: far from its first weights, which is all that the times and deltas need."""
-    bench, data = BENCHES["b"], load_builtin("imdb-short").train
-    classifier = AttentionClassifier(
-        bench.preset, hidden_size=bench.hidden, embedding_size=bench.embedding, vectors="none",
-        batch_size=bench.batch, learning_rate=bench.learning_rate, epochs=1 if quick else 4,
-    )  # fmt: skip
+    data = load_builtin("imdb-short").train
+    classifier = AttentionClassifier(**BENCHES["b"].settings(epochs=1 if quick else 4).to_dict())
     texts = 400 if quick else len(data.texts)
     return classifier.fit(data.texts[:texts], data.labels[:texts])
 
 
-def _single(found: dict[str, Any], size: str) -> list[Row]:
-    what = f"{found['name'].replace('_', ' ')}, {size}"
-    ours, plain = ([1000 * seconds for seconds in found[f"{side}_seconds"]] for side in ("ours", "plain"))
-    goals = [Goal(1000 * found["goal"])] if found["goal"] else []
-    if "goal_ratio" in found["extra"]:
-        goals.append(Goal(found["extra"]["goal_ratio"], of="ratio", at_most=False))
-    return [Row("attribution", what, "ms", tuple(ours), tuple(plain), goals=tuple(goals)), *_checks(found, what)]
-
-
-def _together(found: dict[str, Any], size: str) -> list[Row]:
-    what, extra = f"{found['name'].replace('_', ' ')}, {size}", found["extra"]
-    timed = f"{what} (plain: as long as {len(found['plain_seconds'])} of them say)"
-    goals = (Goal(found["goal"]),) if found["goal"] else ()
-    ours, plain = _values(found["ours_seconds"]), _values(extra["plain_seconds_for_all"])
-    return [Row("attribution", timed, "s", ours, plain, goals=goals), *_checks(found, what)]
-
-
-def _checks(found: dict[str, Any], what: str) -> list[Row]:
-    """What a method says of its own exactness."""
-    extra, rows = found["extra"], []
-    if CONVERGED in extra:
-        share = 100 * extra[CONVERGED]
-        goals = (Goal(95, at_most=False),)
-        rows.append(Row("attribution", f"{what}: delta under 1 %", "% of texts", (share,), higher=True, goals=goals))
-    if "largest_difference" in extra:
-        largest = _values(extra["largest_difference"])
-        rows.append(Row("attribution", f"{what}: largest error", "logit", largest, goals=(Goal(1e-4),)))
+def single_texts(network: TextClassifier, texts: Sequence[np.ndarray], *, plain: int) -> list[Row]:
+    """Each text, ids (T,), by itself; the plain call takes its turn on the first ones."""
+    targets = [predicted(network, ids) for ids in texts]
+    rows = []
+    for method, (most, times) in GOALS.items():
+        seconds, found, calls = [], [], []
+        for place in (0, *range(len(texts))):  # the first one twice: it pays for imports
+            ids, target = texts[place], targets[place]
+            result, taken = timed(
+                lambda ids=ids, way=method, at=target: attribute(network, ids, method=way, target=at)
+            )
+            seconds.append(1000 * taken)
+            found.append(result)
+            if place < plain:
+                calls.append(plain_call(network, ids, target, method))
+        seconds, found, calls = seconds[1:], found[1:], calls[1:]
+        what = f"{method.replace('_', ' ')}, {TOKENS} tokens"
+        plain_ms = tuple(1000 * call.seconds for call in calls)
+        goals = (Goal(most), Goal(times, "ratio", at_most=False))
+        rows.append(Row("attribution", what, "ms", tuple(seconds), plain_ms, goals=goals))
+        rows += _checks(what, method, found, calls, found)
     return rows
 
 
-def _values(found: float | list[float]) -> tuple[float, ...]:
-    return tuple(found) if isinstance(found, list | tuple) else (float(found),)
+def short_texts(network: TextClassifier, texts: Sequence[np.ndarray], *, plain: int) -> list[Row]:
+    """All texts, ids (T,) each, together, between the plain call's turns on some that are spread evenly."""
+    targets = [predicted(network, ids) for ids in texts]
+    some = sorted(set(np.linspace(0, len(texts) - 1, plain).astype(int).tolist()))
+    rows = []
+    for method in TOGETHER:
+        attribute_many(network, texts[:2], method=method, targets=targets[:2])
+        calls = {place: plain_call(network, texts[place], targets[place], method) for place in some[::2]}
+        found, seconds = timed(lambda way=method: attribute_many(network, texts, method=way, targets=targets))
+        calls |= {place: plain_call(network, texts[place], targets[place], method) for place in some[1::2]}
+        what = f"{method.replace('_', ' ')}, {len(texts)} texts of {np.mean([len(ids) for ids in texts]):.0f} tokens"
+        for_all = float(np.mean([call.seconds for call in calls.values()])) * len(texts)
+        said = f"{what} (plain: as long as {len(calls)} of them say)"
+        rows.append(Row("attribution", said, "s", (seconds,), (for_all,), goals=(Goal(TOGETHER_GOAL),)))
+        rows += _checks(what, method, found, list(calls.values()), [found[place] for place in calls])
+    return rows
+
+
+def _checks(
+    what: str, method: str, found: Sequence[Attribution], calls: Sequence[PlainCall], same: Sequence[Attribution]
+) -> list[Row]:
+    """What shows that values are right: the change of the logit, or the plain call's values on the `same` texts."""
+    if method == "leave_one_out":
+        largest = max(float(np.abs(own.values - call.values).max()) for own, call in zip(same, calls, strict=False))
+        return [Row("attribution", f"{what}: largest error", "logit", (largest,), goals=(Goal(1e-4),))]
+    if found[0].convergence_delta is None:
+        return []
+    share = 100 * float(np.mean([attribution.convergence_delta < 0.01 for attribution in found]))
+    goals = (Goal(95, at_most=False),)
+    return [Row("attribution", f"{what}: delta under 1 %", "% of texts", (share,), higher=True, goals=goals)]

@@ -12,10 +12,9 @@ delta, median sampling error; the last column is the plain call's largest delta 
 """
 
 import argparse
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,16 +23,14 @@ from torch import Tensor
 
 from model import load_run
 from model.data.datasets import load_builtin
-from model.explain.attribution import METHODS, Attribution, attribute, attribute_many, convergence_delta
+from model.explain.attribution import METHODS, attribute, convergence_delta
 from model.explain.gradients import SHAP_POINTS, SHAP_REPEATS
 from model.explain.network import baseline_logits, run
 from model.explain.perturbations import SAMPLES_PER_TOKEN
 from model.networks.classifiers import TextClassifier
+from tests.benchmarks.clock import timed
 
 DEMO = Path(__file__).resolve().parents[2] / "assets" / "models" / "20261121-061426-7ea6b6"
-# Seconds for one text of 200 tokens with network b (BiLSTM with attention, embedding 100, hidden 128), and how many
-# times faster than the plain call.
-GOALS = {"saliency": (0.008, 1.0), "integrated_gradients": (0.12, 2.5), "leave_one_out": (0.15, 3.5)}
 QUICK = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out")
 
 
@@ -49,7 +46,7 @@ def main() -> None:
     network = classifier.network_.eval()
     encoded = classifier.vocabulary_.encode(load_builtin("imdb").test.texts, max_tokens=options.tokens)
     texts = [ids for ids in encoded if len(ids) == options.tokens][: options.texts]
-    targets = [int(run(network, ids).logits.argmax()) for ids in texts]
+    targets = [predicted(network, ids) for ids in texts]
     for method in METHODS:  # the first call of each pays for imports
         attribute(network, texts[0][:5], method=method, target=0)
 
@@ -59,114 +56,36 @@ def main() -> None:
     for method in METHODS:
         rows, plain_rows = [], []
         for number, (ids, target) in enumerate(zip(texts, targets, strict=True)):
-            start = time.process_time()
-            result = attribute(network, ids, method=method, target=target)
-            rows.append(
-                (result.seconds, time.process_time() - start, result.convergence_delta, result.sampling_error)
+            result, used = timed(
+                lambda ids=ids, way=method, at=target: attribute(network, ids, method=way, target=at)
             )
+            rows.append((result.seconds, used, result.convergence_delta, result.sampling_error))
             if number < options.plain:
-                start = time.process_time()
-                values = PLAIN[method](
-                    network, torch.from_numpy(ids).long()[None], target
-                ).detach()  # (1, T, E) or (T,)
-                seconds = time.process_time() - start
-                change = float(run(network, ids).logits[0, target] - baseline_logits(network, ids)[target])
-                plain_rows.append((seconds, convergence_delta(float(values.sum()), change)))
+                plain_rows.append(plain_call(network, ids, target, method)[:2])
         walls[method] = _print_row(method, rows, plain_rows)
     quick = sum(walls[method] for method in QUICK)
     print(f"quick ones together {quick:.0f} ms, all {sum(walls.values()):.0f} ms (wall)")
 
 
-def single_text(network: TextClassifier, texts: Sequence[np.ndarray], *, plain: int = 3) -> list[dict[str, Any]]:
-    """Saliency, integrated gradients and leave one out of each text, ids (T,), and the plain call on the first ones.
-
-    Rows {"name", "ours_seconds" and "plain_seconds" (of processor time, one for each text), "goal" (seconds), "extra"
-    {"goal_ratio", and self-checks}}. Both sides run in turn; threads and memory are the caller's business.
-    """
-    targets = _predicted(network, texts)
-    return [_measured(network, texts, targets, method, plain) for method in GOALS]
+def predicted(network: TextClassifier, ids: np.ndarray) -> int:
+    """The class of most probability."""
+    return int(run(network, ids).logits.argmax())
 
 
-def short_texts(network: TextClassifier, texts: Sequence[np.ndarray], *, plain: int = 8) -> list[dict[str, Any]]:
-    """Integrated gradients and leave one out of all texts together, beside the plain call on some spread evenly.
+class PlainCall(NamedTuple):
+    """Its seconds of processor time, its convergence delta, and its values (1, T, E) or (T,)."""
 
-    Rows as those of `single_text`, but "ours_seconds" has one number, for all texts. "extra" has "texts",
-    "plain_seconds_for_all", the mean times the number of texts, and self-checks.
-    """
-    targets = _predicted(network, texts)
-    some = sorted(set(np.linspace(0, len(texts) - 1, plain).astype(int).tolist()))
-    rows = []
-    for method in ("integrated_gradients", "leave_one_out"):
-        attribute_many(network, texts[:2], method=method, targets=targets[:2])
-        first = _plain_call(network, texts, targets, method, some[::2])
-        start = time.process_time()
-        found = attribute_many(network, texts, method=method, targets=targets)
-        seconds = time.process_time() - start
-        again = _plain_call(network, texts, targets, method, some[1::2])
-        calls = first + again
-        plain_seconds = [call[0] for call in calls]
-        extra = {"texts": len(texts), "plain_seconds_for_all": float(np.mean(plain_seconds)) * len(texts)}
-        extra |= _checks(
-            method, found, [(*call, found[place]) for call, place in zip(calls, some[::2] + some[1::2], strict=True)]
-        )
-        rows.append(
-            {"name": method, "ours_seconds": [seconds], "plain_seconds": plain_seconds, "goal": 3.0, "extra": extra}
-        )
-    return rows
+    seconds: float
+    delta: float
+    values: np.ndarray
 
 
-def _predicted(network: TextClassifier, texts: Sequence[np.ndarray]) -> list[int]:
-    return [int(run(network, ids).logits.argmax()) for ids in texts]
-
-
-def _measured(
-    network: TextClassifier, texts: Sequence[np.ndarray], targets: list[int], method: str, plain: int
-) -> dict[str, Any]:
-    seconds, found, calls = [], [], []
-    for place in (0, *range(len(texts))):  # the first one twice: it pays for imports
-        start = time.process_time()
-        result = attribute(network, texts[place], method=method, target=targets[place])
-        seconds.append(time.process_time() - start)
-        found.append(result)
-        if place < plain:
-            calls += _plain_call(network, texts, targets, method, [place])
-    seconds, found, calls = seconds[1:], found[1:], calls[1:]
-    goal, ratio = GOALS[method]
-    extra = {"goal_ratio": ratio}
-    extra |= _checks(method, found, [(*call, own) for call, own in zip(calls, found, strict=False)])
-    plain_seconds = [call[0] for call in calls]
-    return {"name": method, "ours_seconds": seconds, "plain_seconds": plain_seconds, "goal": goal, "extra": extra}
-
-
-def _plain_call(
-    network: TextClassifier, texts: Sequence[np.ndarray], targets: list[int], method: str, places: Sequence[int]
-) -> list[tuple[float, float, np.ndarray]]:
-    """Seconds, convergence delta and values of the plain call on some of the texts."""
-    calls = []
-    for place in places:
-        ids, target = texts[place], targets[place]
-        start = time.process_time()
-        values = PLAIN[method](network, torch.from_numpy(np.asarray(ids)).long()[None], target).detach()
-        seconds = time.process_time() - start
-        change = float(run(network, ids).logits[0, target] - baseline_logits(network, ids)[target])
-        calls.append((seconds, convergence_delta(float(values.sum()), change), values.numpy()))
-    return calls
-
-
-def _checks(method: str, found: Sequence[Attribution], calls: Sequence[tuple]) -> dict[str, float]:
-    """What shows that the values are right: against the change of the logit, or against those of the plain call."""
-    if method == "leave_one_out":
-        return {"largest_difference": max(float(np.abs(own.values - values).max()) for _, _, values, own in calls)}
-    if found[0].convergence_delta is None:
-        return {}
-    deltas = np.array([attribution.convergence_delta for attribution in found])
-    plain_deltas = np.array([delta for _, delta, _, _ in calls])
-    return {
-        "share_under_1_percent": float((deltas < 0.01).mean()),
-        "median_delta": float(np.median(deltas)),
-        "plain_share_under_1_percent": float((plain_deltas < 0.01).mean()),
-        "plain_median_delta": float(np.median(plain_deltas)),
-    }
+def plain_call(network: TextClassifier, ids: np.ndarray, target: int, method: str) -> PlainCall:
+    """The plain call on a text, ids (T,)."""
+    row = torch.from_numpy(np.asarray(ids)).long()[None]
+    values, seconds = timed(lambda: PLAIN[method](network, row, target).detach())
+    change = float(run(network, ids).logits[0, target] - baseline_logits(network, ids)[target])
+    return PlainCall(seconds, convergence_delta(float(values.sum()), change), values.numpy())
 
 
 def _print_row(method: str, rows: list[tuple], plain_rows: list[tuple]) -> float:
