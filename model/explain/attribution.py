@@ -101,8 +101,7 @@ def attribute_many(
     Raises as `attribute` does, before the first text.
     """
     check_methods([method])
-    for target in set(targets):
-        check_target(network, target)
+    check_target(network, *targets)
     way, found = METHODS[method], {}
     lengths = [len(ids) for ids in texts]
     groups = np.arange(len(texts))[:, None] if way.longer is None else similar_lengths(lengths, longer=way.longer)
@@ -148,9 +147,10 @@ def _steps(
             if method.adds_up and repeat == 1:
                 changes = [present - absent for absent, present in zip(*logit.ends, strict=True)]
         seconds += (time.perf_counter() - start) / len(texts)
-        each = (np.stack(draws, axis=1)[place, :, : len(ids)] for place, ids in enumerate(texts))
+        of_each = np.stack(draws, axis=1)  # (N, R, T)
         yield [
-            _attribution(own, change, seconds, repeat / repeats) for own, change in zip(each, changes, strict=True)
+            _attribution(own[:, : len(ids)], change, seconds, repeat / repeats)
+            for own, ids, change in zip(of_each, texts, changes, strict=True)
         ]
 
 

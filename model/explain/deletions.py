@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.explain.network import TOKENS_AT_ONCE, Network, as_rows, evaluating
+from model.explain.network import TOKENS_AT_ONCE, Network, as_row, evaluating
 from model.networks.classifiers import EncodedTexts, TextClassifier
 from model.networks.encoders import Encoded, EncoderLayer, Reader, Reading, run_recurrent
 
@@ -24,7 +24,7 @@ SHARED_FROM = 64  # tokens: shorter texts share too little
 def deleted_logits(network: Network, ids: Sequence[int]) -> np.ndarray:
     """Logits (T, C) of one text, ids (T,), without each of its tokens in turn; in eval mode, without gradients."""
     with evaluating(network) as device, torch.inference_mode():
-        return deletions(network, as_rows([ids], device)[0])[0].cpu().numpy()
+        return deletions(network, as_row(ids, device))[0].cpu().numpy()
 
 
 def deletions(network: Network, ids: Tensor) -> Tensor:
@@ -142,8 +142,9 @@ def _read_on(reader: Reader, sequence: Tensor, before: Any) -> Tensor:
     if tokens == 0:
         return sequence.new_zeros(rows, 0, reader.rnn.hidden_size)
     if before is not None:
-        spread = [part.expand(-1, rows, -1).contiguous() for part in (before if type(before) is tuple else (before,))]
-        before = tuple(spread) if type(before) is tuple else spread[0]
+        parts = before if isinstance(before, tuple) else (before,)  # an LSTM also has a cell
+        spread = [part.expand(-1, rows, -1).contiguous() for part in parts]
+        before = tuple(spread) if isinstance(before, tuple) else spread[0]
     if not reader.backward:
         return run_recurrent(reader.rnn, sequence, before)[0]
     return run_recurrent(reader.rnn, sequence.flip(1), before)[0].flip(1)

@@ -81,11 +81,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
-def check_target(network: Network, target: int) -> None:
-    """Raise ModelError unless `target` is a column of the network's logits."""
+def check_target(network: Network, *targets: int) -> None:
+    """Raise ModelError unless each of `targets` is a column of the network's logits."""
     classes = run(network, ()).logits.shape[1]  # an empty text costs next to nothing
-    if not 0 <= target < classes:
-        raise ModelError(f"the target is class {target}, but the network knows {classes}: choose 0 to {classes - 1}")
+    for target in targets:
+        if not 0 <= target < classes:
+            raise ModelError(
+                f"the target is class {target}, but the network knows {classes}: choose 0 to {classes - 1}"
+            )
 
 
 def as_row(ids: Sequence[int], device: torch.device) -> Tensor:
