@@ -22,6 +22,10 @@ TOKENS_AT_ONCE = 4000
 class Network(Protocol):
     """A torch.nn.Module that can be explained, as `TextClassifier` can."""
 
+    @property
+    def classes(self) -> int:
+        """C, the number of columns of its logits."""
+
     def embed(self, ids: Tensor) -> Tensor:
         """Ids (B, T) -> embeddings (B, T, E); PAD is the zero vector."""
 
@@ -83,11 +87,11 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def check_target(network: Network, *targets: int) -> None:
     """Raise ModelError unless each of `targets` is a column of the network's logits."""
-    classes = run(network, ()).logits.shape[1]  # an empty text costs next to nothing
     for target in targets:
-        if not 0 <= target < classes:
+        if not 0 <= target < network.classes:
             raise ModelError(
-                f"the target is class {target}, but the network knows {classes}: choose 0 to {classes - 1}"
+                f"the target is class {target}, but the network knows {network.classes}: choose 0 to"
+                f" {network.classes - 1}"
             )
 
 

@@ -38,6 +38,11 @@ class NextWord(nn.Module):
         self.start = start
         self.train(network.training)  # one mode for both, or `evaluating` would not know when to leave it alone
 
+    @property
+    def classes(self) -> int:
+        """V, the number of tokens of its vocabulary."""
+        return self.network.architecture.vocabulary_size
+
     def embed(self, ids: Tensor) -> Tensor:
         """Ids (B, T) -> embeddings (B, T, E)."""
         return self.network.embed(ids)

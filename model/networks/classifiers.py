@@ -76,6 +76,11 @@ class TextClassifier(nn.Module):
         self.dropout = nn.Dropout(a.dropout)
         self.head = nn.Linear(a.pooled_size, a.classes)
 
+    @property
+    def classes(self) -> int:
+        """C, the number of columns of its logits."""
+        return self.head.out_features
+
     def drop_words(self, ids: Tensor) -> Tensor:
         """While training, replace each word of ids (B, T) by the unknown word with probability `word_dropout`."""
         if not self.training or self.architecture.word_dropout == 0.0:

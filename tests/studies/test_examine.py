@@ -33,6 +33,7 @@ class Market(nn.Module):
     """Each word has a worth and a voice: its attention is its share of all voices, and the logits are 0 and the sum
     of attention x worth."""
 
+    classes = 2
     WORTHS = (0.0, 0.0, 4.0, 0.0, -2.0, math.nan)
 
     def __init__(self, voices=(0.0, 1.0, 2.0, 1.0, 1.0, 1.0)):
