@@ -1,4 +1,4 @@
-"""Logits of texts without one of their tokens, each token in turn: exact, and what deletions share is read once.
+"""Logits of texts whole and without each of their tokens in turn: exact, and what deletions share is read once.
 
 Before the deleted token a layer that reads forward has the states of the whole text, and behind it one that reads
 backward has. Deletions at neighbouring places run together in a block, from the state before the block's first place.
@@ -22,13 +22,13 @@ SHARED_FROM = 64  # tokens: shorter texts share too little
 
 
 def deleted_logits(network: Network, ids: Sequence[int]) -> np.ndarray:
-    """Logits (T, C) of one text, ids (T,), without each of its tokens in turn; in eval mode, without gradients."""
+    """Logits (1 + T, C) of one text, ids (T,), whole and without each of its tokens; in eval mode, no gradients."""
     with evaluating(network) as device, torch.inference_mode():
         return deletions(network, as_row(ids, device))[0].cpu().numpy()
 
 
 def deletions(network: Network, ids: Tensor) -> Tensor:
-    """Logits (N, T, C) of texts of one length, ids (N, T), without each of their tokens in turn.
+    """Logits (N, 1 + T, C) of texts of one length, ids (N, T): whole, then without each of their tokens in turn.
 
     The network must be in eval mode. Memory is that of about 8,000 states, or of 8 texts, whatever N is.
     """
@@ -51,26 +51,27 @@ def _shares(network: Network) -> bool:
 def _one_by_one(network: Network, ids: Tensor) -> Tensor:
     """Every list of T - 1 tokens is run as a text of its own."""
     texts, tokens = ids.shape
+    whole = network.classify_embedded(network.embed(ids), sentences=network.sentences(ids)).logits  # (N, C)
     places = torch.arange(tokens - 1, device=ids.device)
     logits = []
     for each in torch.arange(texts * tokens, device=ids.device).split(max(1, TOKENS_AT_ONCE // max(tokens, 1))):
         text, deleted = each // tokens, each % tokens
         kept = ids[text.unsqueeze(1), _without(places, deleted)]  # (B, T - 1)
         logits.append(network.classify_embedded(network.embed(kept), sentences=network.sentences(kept)).logits)
-    return torch.cat(logits).unflatten(0, (texts, tokens))  # (N, T, C)
+    return torch.cat([whole.unsqueeze(1), torch.cat(logits).unflatten(0, (texts, tokens))], 1)
 
 
 class _Whole(NamedTuple):
-    """What a reader made of the whole text: its input (1, T, E), its states (1, T, H) in the order of the text, and
-    for each block what it remembered before it came there, None for nothing."""
+    """What a reader made of the whole text: its input (1, T, E), its states (1, T, H), and for each block what it
+    remembered before it came there, None for nothing."""
 
     sequence: Tensor
-    states: Tensor
+    reading: Reading
     before: list[Any]
 
 
 def _from_blocks(network: TextClassifier, ids: Tensor) -> Iterator[Tensor]:
-    """Logits (B, C) of the deletions of each block of places of one text, ids (1, T)."""
+    """Logits (1, C) of one text, ids (1, T), then (B, C) of the deletions of each block of its places."""
     tokens = ids.shape[1]
     block = min(DELETIONS_AT_ONCE, max(FEWEST_AT_ONCE, STATES_AT_ONCE // tokens))
     edges = [*range(0, tokens, block), tokens]
@@ -78,24 +79,29 @@ def _from_blocks(network: TextClassifier, ids: Tensor) -> Iterator[Tensor]:
     if network.input_normalization is not None:
         embeddings = network.input_normalization(embeddings, None)
     wholes = _read_whole(network.encoder.layers, embeddings, edges)
+    yield _concluded(network, [whole.reading for own in wholes for whole in own])
     for number, (start, stop) in enumerate(pairwise(edges)):
-        readings = _read_block(network.encoder.layers, wholes, number, start, stop)
-        top = readings[-len(network.encoder.layers[-1].readers()) :]
-        states = torch.cat([reading.states for reading in top], -1)  # (B, T - 1, S)
-        last = torch.cat([reading.last for reading in top], -1)  # (B, S)
-        yield network.conclude(EncodedTexts(Encoded(states, last, tuple(readings)), None, None)).logits
+        yield _concluded(network, _read_block(network.encoder.layers, wholes, number, start, stop))
+
+
+def _concluded(network: TextClassifier, readings: list[Reading]) -> Tensor:
+    """Logits (B, C) by what the readers of all layers made of B texts of one length."""
+    top = readings[-len(network.encoder.layers[-1].readers()) :]
+    states = torch.cat([reading.states for reading in top], -1)  # (B, T, S)
+    last = torch.cat([reading.last for reading in top], -1)  # (B, S)
+    return network.conclude(EncodedTexts(Encoded(states, last, tuple(readings)), None, None)).logits
 
 
 def _read_whole(layers: Sequence[EncoderLayer], sequence: Tensor, edges: list[int]) -> list[list[_Whole]]:
     """What each reader of each layer made of the whole text (1, T, E), by block."""
     wholes = []
     for layer in layers:
-        wholes.append([_read_by_block(reader, sequence, edges) for _, reader in layer.readers()])
-        sequence = torch.cat([whole.states for whole in wholes[-1]], -1)
+        wholes.append([_read_by_block(name, reader, sequence, edges) for name, reader in layer.readers()])
+        sequence = torch.cat([whole.reading.states for whole in wholes[-1]], -1)
     return wholes
 
 
-def _read_by_block(reader: Reader, sequence: Tensor, edges: list[int]) -> _Whole:
+def _read_by_block(name: str, reader: Reader, sequence: Tensor, edges: list[int]) -> _Whole:
     turn = (lambda tensor: tensor.flip(1)) if reader.backward else (lambda tensor: tensor)
     sizes = [stop - start for start, stop in pairwise(edges)]
     states, before, state = [], [], None
@@ -103,7 +109,13 @@ def _read_by_block(reader: Reader, sequence: Tensor, edges: list[int]) -> _Whole
         before.append(state)
         part_states, state = run_recurrent(reader.rnn, part, state)
         states.append(part_states)
-    return _Whole(sequence, turn(torch.cat(states, 1)), before[::-1] if reader.backward else before)
+    reading = _reading(name, reader, turn(torch.cat(states, 1)))
+    return _Whole(sequence, reading, before[::-1] if reader.backward else before)
+
+
+def _reading(name: str, reader: Reader, states: Tensor) -> Reading:
+    """States (B, T, H) in the order of the text, and the one that was read last."""
+    return Reading(name, reader.backward, states, states[:, 0 if reader.backward else -1])
 
 
 def _read_block(
@@ -117,13 +129,9 @@ def _read_block(
         for (name, reader), whole in zip(layer.readers(), own, strict=True):
             changed = _changed(whole.sequence, deleted, backward=reader.backward) if below is None else below
             states = _read_on(reader, changed, whole.before[number])
-            if reader.backward:
-                same, ends = whole.states[:, stop:].expand(len(deleted), -1, -1), 0
-                full = torch.cat([states, same], 1)  # (B, T - 1, H)
-            else:
-                same, ends = whole.states[:, :start].expand(len(deleted), -1, -1), -1
-                full = torch.cat([same, states], 1)
-            current.append(Reading(name, reader.backward, full, full[:, ends]))
+            same = whole.reading.states[:, stop:] if reader.backward else whole.reading.states[:, :start]
+            parts = [same.expand(len(deleted), -1, -1), states]
+            current.append(_reading(name, reader, torch.cat(parts[::-1] if reader.backward else parts, 1)))
         readings += current
         below = states  # of the only reader, where there is a layer above
     return readings

@@ -41,9 +41,9 @@ def feature_ablation(logit: TargetLogit, _: np.random.Generator) -> Tensor:
 
 def leave_one_out(logit: TargetLogit, _: np.random.Generator) -> Tensor:
     """logit(text) - logit(text without that token), (N, T), of texts of one length: exact, by deleting each token."""
-    without = deletions(logit.network, logit.ids)  # (N, T, C)
-    places = logit.targets[:, None, None].expand(*logit.ids.shape, 1)
-    return logit(logit.embeddings).unsqueeze(1) - without.gather(2, places).squeeze(2)
+    logits = deletions(logit.network, logit.ids)  # (N, 1 + T, C)
+    of_target = logits[torch.arange(len(logits)), :, logit.targets]  # (N, 1 + T)
+    return of_target[:, :1] - of_target[:, 1:]
 
 
 def shapley_sampling(logit: TargetLogit, randomness: np.random.Generator) -> Tensor:

@@ -15,7 +15,6 @@ from model.data.dataset import Dataset
 from model.errors import DataError, RunError
 from model.estimator import AttentionClassifier
 from model.explain.deletions import deleted_logits
-from model.explain.figures import predict_ids
 from model.runs.model_file import versions
 from model.runs.records import Records, model_hash
 from model.runs.run import Run
@@ -131,8 +130,7 @@ def _effects(classifier: AttentionClassifier, text: StudyText) -> Record:
     ids = classifier.vocabulary_.encode([text.text], max_tokens=classifier.settings.max_tokens)[0]
     effects = np.zeros((0, len(classifier.classes_)))
     if len(ids):
-        whole = predict_ids(classifier.network_, ids).logits
-        logits = np.vstack([whole, deleted_logits(classifier.network_, ids)]).astype(np.float64)  # (1 + T, C)
+        logits = deleted_logits(classifier.network_, ids).astype(np.float64)  # (1 + T, C)
         logits -= logits.mean(axis=1, keepdims=True)
         effects = logits[0] - logits[1:]  # (T, C)
     return {
