@@ -76,11 +76,12 @@ def _readings(wholes: list[WholeText], at: int | None, wanted: str) -> list[Next
 
 
 def _place(whole: WholeText, place: int) -> None:
-    before = f"the {place} {whole.unit}s before it" if place > 1 else f"the {whole.unit} before it"
+    unit, number = whole.unit, words.count(place + 1)
+    before = f"the {words.count(place)} {unit}s before it" if place > 1 else f"the {unit} before it"
     what = (
-        f"the {whole.unit} after the text"
+        f"the {unit} after the text"
         if place == whole.end
-        else f"“{words.literal(whole.name_at(place))}”, {whole.unit} {place + 1} of {whole.end}"
+        else f"“{words.literal(whole.name_at(place))}”, {unit} {number} of {words.count(whole.end)}"
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"Predicted: **{what}**, from {before}.", width="content")
