@@ -13,6 +13,8 @@ from model.networks.preset_words import has_attention, preset_title
 from model.networks.presets import PRESETS
 from model.runs.run import Run
 from model.studies.claim_words import option_value
+from model.training.language_settings import LanguageSettings
+from model.training.settings import Settings
 
 # What differs between the runs of one side: chance, and where it was computed.
 _SAME_SIDE = ("seed", "device", "threads")
@@ -38,8 +40,8 @@ class Side(NamedTuple):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that all runs share: those of the first."""
-        return self.runs[0].spec["settings"]
+        """The settings that all runs share: those of the first, with defaults for options that are newer than it."""
+        return _settings(self.runs[0])
 
     @property
     def control(self) -> bool:
@@ -84,7 +86,7 @@ def sides_of(runs: Sequence[Run]) -> list[Side]:
     """
     gathered: dict[str, dict[int, Run]] = {}
     for run in sorted(runs, key=lambda run: (run.spec["created"], run.id)):
-        settings = {name: value for name, value in run.spec["settings"].items() if name not in _SAME_SIDE}
+        settings = {name: value for name, value in _settings(run).items() if name not in _SAME_SIDE}
         gathered.setdefault(json.dumps(settings, sort_keys=True), {})[run.spec["seed"]] = run
     found = [tuple(of_seed[seed] for seed in sorted(of_seed)) for of_seed in gathered.values()]
     sides = [Side(_key(group[0]), _name(group[0]), group) for group in found]
@@ -156,6 +158,11 @@ def _left_over(sides: Sequence[Side], pairs: Sequence[Pair]) -> list[Pair]:
         first, second = sorted((side, other), key=sides.index)
         rest.append(Pair(first, second, "other"))
     return rest
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    defaults = LanguageSettings() if run.spec["preset"] in LANGUAGE_PRESETS else Settings()
+    return {**defaults.to_dict(), **run.spec["settings"]}
 
 
 def _is_control(run: Run) -> bool:

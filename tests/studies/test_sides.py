@@ -36,6 +36,14 @@ def test_a_training_done_twice_is_no_second_seed():
     assert [each.id for each in side.runs] == ["2026-11-22-lstm-13"]
 
 
+def test_an_option_that_older_runs_lack_is_at_its_default():
+    old = run("lstm", 14)
+    del old.spec["settings"]["word_dropout"]
+    (side,) = sides_of([run("lstm"), old])
+    assert side.seeds == (13, 14)
+    assert differing(sides_of([old, run("bilstm-additive")])) == {}
+
+
 def test_plain_sides_first_then_controls_then_by_name():
     found = sides_of([
         run("han"), run("bilstm-additive"), run("bilstm-additive", attention_weights="uniform"), run("lstm"),
