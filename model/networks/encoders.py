@@ -55,14 +55,27 @@ def recurrent_layer(cell: str, input_size: int, hidden_size: int) -> nn.RNNBase:
 
 
 def run_recurrent(
-    rnn: nn.RNNBase, sequence: Tensor, state: Any = None, *, weight_drop: float = 0.0
+    rnn: nn.RNNBase,
+    sequence: Tensor,
+    state: Any = None,
+    *,
+    weight_drop: float = 0.0,
+    autocast: torch.dtype | None = None,
 ) -> tuple[Tensor, Any]:
-    """What the layer returns for (B, T, E) and a state before it, None for zeros; in training, its recurrent weights
-    are thinned by `weight_drop`, once for all steps."""
-    if not rnn.training or weight_drop == 0.0:
-        return rnn(sequence, state)
-    thinned = {"weight_hh_l0": drop_connections(rnn.weight_hh_l0, rate=weight_drop)}
-    return functional_call(rnn, thinned, (sequence, state))
+    """What the layer returns for (B, T, E) and a state before it, None for zeros, in the precision of the sequence.
+
+    In training, its recurrent weights are thinned by `weight_drop`, once for all steps. With `autocast` it computes
+    in that precision.
+    """
+    weights = {}
+    if rnn.training and weight_drop > 0.0:
+        weights["weight_hh_l0"] = drop_connections(rnn.weight_hh_l0, rate=weight_drop)
+    with torch.autocast(sequence.device.type, dtype=autocast) if autocast else nullcontext():
+        states, last = functional_call(rnn, weights, (sequence, state)) if weights else rnn(sequence, state)
+    if autocast is None:
+        return states, last
+    last = tuple(part.to(sequence.dtype) for part in last) if isinstance(last, tuple) else last.to(sequence.dtype)
+    return states.to(sequence.dtype), last
 
 
 class Reader(nn.Module):
@@ -74,13 +87,6 @@ class Reader(nn.Module):
         self.backward = backward
         self.weight_drop = weight_drop
 
-    def _run(self, sequence: Tensor, autocast: torch.dtype | None) -> tuple[Tensor, Tensor]:
-        precision = torch.autocast(sequence.device.type, dtype=autocast) if autocast else nullcontext()
-        with precision:
-            states, last = run_recurrent(self.rnn, sequence, weight_drop=self.weight_drop)
-        last = last[0] if isinstance(last, tuple) else last  # an LSTM also returns its cell
-        return states.to(sequence.dtype), last[0].to(sequence.dtype)  # (B, T, H), (B, H)
-
     def forward(
         self, sequence: Tensor, lengths: Tensor | None, autocast: torch.dtype | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -91,7 +97,8 @@ class Reader(nn.Module):
             return sequence.new_zeros(batch, 0, hidden), sequence.new_zeros(batch, hidden)
         if self.backward:
             sequence = reverse(sequence, lengths)
-        states, last = self._run(sequence, autocast)
+        states, last = run_recurrent(self.rnn, sequence, weight_drop=self.weight_drop, autocast=autocast)
+        last = last[0][0] if isinstance(last, tuple) else last[0]  # (B, H); an LSTM also returns its cell
         if lengths is not None:
             end = (lengths - 1).clamp(min=0)
             last = states[torch.arange(batch, device=states.device), end]  # (B, H)

@@ -70,13 +70,15 @@ class LanguageNetwork(nn.Module):
     ids (B, S) -> embed -> (B, S, E) -> read, from a state -> features (B, S, F) -> decode -> logits (B, S, V).
     Cutting a stream into other segments changes nothing. With attention the features are tanh(W [states; contexts])
     of the attending layers (Luong et al. 2015, equation 5), with embedding_size columns: the softmax costs the same
-    with and without. PAD has the zero vector and is never predicted.
+    with and without. PAD has the zero vector and is never predicted. `rnn_autocast` (a torch.dtype, None for off) is
+    the precision of the recurrence in training.
     """
 
     def __init__(self, architecture: LanguageArchitecture):
         super().__init__()
         a = architecture
         self.architecture = a
+        self.rnn_autocast: torch.dtype | None = None
         self.embedding = nn.Embedding(a.vocabulary_size, a.embedding_size, padding_idx=PAD)
         self.layers = nn.ModuleList(recurrent_layer("lstm", *sizes) for sizes in a.layer_sizes)
         self.attention = nn.ModuleList(
@@ -182,7 +184,11 @@ class LanguageNetwork(nn.Module):
         all_states, ends = [], []
         for layer, start in zip(self.layers, recurrent, strict=True):
             sequence, end = run_recurrent(
-                layer, self.locked_dropout(sequence), start, weight_drop=self.architecture.weight_drop
+                layer,
+                self.locked_dropout(sequence),
+                start,
+                weight_drop=self.architecture.weight_drop,
+                autocast=self.rnn_autocast if self.training else None,
             )
             all_states.append(sequence)
             ends.append(end)

@@ -38,6 +38,7 @@ REPORT = {
     "parameters": int,
     "parameters_without_embeddings": int,
     "device": str,
+    "precision?": str,  # older runs lack it: they were trained in float32
     "epochs": int,
     "best_epoch": int,
     "seconds": float,
@@ -55,7 +56,7 @@ _EVENT = {"kind": str, "t": float}
 _LOSS = {"loss": float, "perplexity": (float, None)}  # null where so bad a loss has no finite one
 _CHECKED = {**_LOSS, "tokens": int}
 EVENTS = {
-    "boot": {**_EVENT, "device": str, "epochs": int, "tokens": int, "resumed_after": int},
+    "boot": {**_EVENT, "device": str, "precision?": str, "epochs": int, "tokens": int, "resumed_after": int},
     "progress": {
         **_EVENT,
         "epoch": int,

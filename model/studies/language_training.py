@@ -101,6 +101,7 @@ def _report(run: Run, model: LanguageModel, corpus: Corpus, boot: Event, done: E
         "parameters": sum(parameters.values()),
         "parameters_without_embeddings": sum(parameters.values()) - parameters["embedding.weight"],
         "device": boot["device"],
+        "precision": boot["precision"],
         "epochs": done["epochs"],
         "best_epoch": done["best_epoch"],
         "seconds": done["seconds"],

@@ -10,7 +10,6 @@ from model.compare.metrics import classification_metrics
 from model.explain.network import softmax
 from model.networks.classifiers import TextClassifier
 from model.training.batches import Batch, Documents, Epoch, training_batches
-from model.training.device import recurrence_dtype
 from model.training.inference import logits
 from model.training.optimizer import Optimizer
 from model.training.probe import probe_interval, probe_outputs
@@ -35,8 +34,6 @@ class ClassifierTrainer(Trainer):
         optimizer = Optimizer(network, settings, train_embedding=not settings.freeze_vectors)
         super().__init__(network, settings, optimizer)
         self.train, self.validation, self.amount = train, validation, len(train)
-        network.rnn_autocast = recurrence_dtype(settings.precision, self.device)
-        self.precision = "float32" if network.rnn_autocast is None else "bfloat16"
         self.class_weights = _class_weights(train, network.architecture.classes, settings)
         self.probe = probe
         # Before a checkpoint is loaded: what the network says before training, also in one that goes on.

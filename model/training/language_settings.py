@@ -110,6 +110,11 @@ class LanguageSettings(Options):
     patience: int | None = option(
         4, "Epochs without a better validation loss before training stops.", minimum=1, maximum=1000
     )
+    precision: str = option(
+        "auto",
+        "bfloat16 for the recurrence in training, where the machine is faster with it.",
+        choices=("auto", "float32", "bfloat16"),
+    )
     threads: int = option(1, "CPU threads of one training.", minimum=1, maximum=256)
 
     @property

@@ -54,6 +54,7 @@ class LanguageTrainer(Trainer):
         return {
             "kind": "boot",
             "device": self.device.type,
+            "precision": self.precision,
             "epochs": self.settings.epochs,
             "tokens": self.amount,
             "resumed_after": self.progress.epoch,

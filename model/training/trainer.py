@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from model.errors import ModelError
 from model.training.checkpoint import load_checkpoint, save_checkpoint
-from model.training.device import PrivateRandomness
+from model.training.device import PrivateRandomness, recurrence_dtype
 from model.training.failures import no_number
 from model.training.optimizer import Optimizer, one_cycle
 
@@ -50,11 +50,12 @@ class Trainer(ABC):
 
     rate_name: str
     amount: int
-    precision = "float32"  # of the training, in words
 
     def __init__(self, network: nn.Module, settings: Any, optimizer: Optimizer) -> None:
         self.network, self.settings, self.optimizer = network, settings, optimizer
         self.device = network.embedding.weight.device
+        network.rnn_autocast = recurrence_dtype(settings.precision, self.device)
+        self.precision = "float32" if network.rnn_autocast is None else "bfloat16"
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
         self.started = time.perf_counter()

@@ -74,6 +74,7 @@ LANGUAGE_OPTIONS = {
         "Clip", "Longer gradients are shortened to this, so that no passage upsets the network.", "never"
     ),
     "device": OPTIONS["device"],
+    "precision": OPTIONS["precision"],
     "threads": OPTIONS["threads"],
 }
 LANGUAGE_GROUPS = {
@@ -88,7 +89,7 @@ LANGUAGE_GROUPS = {
     ),
     "Training": (
         *("epochs", "batch_size", "segment", "learning_rate"),
-        *("schedule", "optimizer", "clip", "device", "threads"),
+        *("schedule", "optimizer", "clip", "device", "precision", "threads"),
     ),
 }
 LANGUAGE = Form(LanguageSettings, LANGUAGE_GROUPS, LANGUAGE_OPTIONS, "language-option")

@@ -299,3 +299,23 @@ def test_every_preset_learns_to_repeat(preset):
     with torch.no_grad():
         loss = nn.functional.cross_entropy(network(stream).logits[:, 2:-1].flatten(0, 1), stream[:, 3:].flatten())
     assert loss.item() < 0.2 < math.log(4)
+
+
+@pytest.mark.parametrize("options", [{}, {"attention": True, "attention_layers": "all", "weight_drop": 0.5}], ids=str)
+def test_autocast_is_for_training_only(options, ids):
+    network = build(roughness=1.0, **options)
+    with torch.no_grad():
+        exact = network(ids)
+        network.rnn_autocast = torch.bfloat16
+        assert network(ids).logits.equal(exact.logits)
+    network.train()
+    torch.manual_seed(1)
+    rough = network(ids)
+    torch.manual_seed(1)
+    network.rnn_autocast = None
+    smooth = network(ids)
+    carried = [part for pair in rough.state.recurrent for part in pair]
+    assert {part.dtype for part in (rough.logits, *carried)} == {torch.float32}
+    assert 0 < (rough.logits - smooth.logits).abs().max() < 0.1
+    rough.logits.sum().backward()
+    assert all(weight.grad.dtype == torch.float32 for weight in network.layers.parameters())

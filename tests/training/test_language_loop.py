@@ -226,3 +226,12 @@ def test_the_whole_past_is_for_texts_that_are_not_too_long(monkeypatch):
         _train(whole)
     _train(dataclasses.replace(whole, window=10))
     _train(dataclasses.replace(whole, preset="lstm-lm"))
+
+
+def test_it_learns_in_bfloat16_and_says_so():
+    network, events = _train(dataclasses.replace(SETTINGS, precision="bfloat16", epochs=8))
+    assert events[0]["precision"] == "bfloat16"
+    assert all(value.dtype == torch.float32 for value in network.state_dict().values())
+    exact, _ = _train(dataclasses.replace(SETTINGS, precision="float32", epochs=8))
+    ours, theirs = (float(token_losses(each, VALIDATION).mean()) for each in (network, exact))
+    assert ours != theirs and ours == pytest.approx(theirs, abs=0.05)
