@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from model import AttentionClassifier, load_run
+from model.data.tokenizing import tokenize_splits
 from model.errors import DataError, ModelError, SettingsError
 
 FILLER = "the film was on a screen in some town by the sea and people came to see it with their friends".split()
@@ -191,6 +192,8 @@ def test_unfitted_use_says_so():
         AttentionClassifier().tokenize("a text")
     with pytest.raises(NotFittedError):
         AttentionClassifier().explain("a text")
+    with pytest.raises(NotFittedError):
+        AttentionClassifier().probabilities(tokenize_splits({"train": (["a text"], [0])}, [0, 1]), "train")
 
 
 @pytest.mark.parametrize(
@@ -212,6 +215,40 @@ def test_wrong_settings_are_named_at_fit():
         AttentionClassifier(hidden_size=-1).fit(TEXTS, LABELS)
     with pytest.raises(DataError, match="labels that training has not: ugly"):
         AttentionClassifier(**SMALL).fit(TEXTS, LABELS, validation=(["a", "b"], ["good", "ugly"]))
+
+
+def test_validation_texts_are_validated_on_and_nothing_else():
+    texts, labels = ["good film", "bad film"] * 20, ["yes", "no"] * 20
+    options = {**SMALL, "epochs": 8, "learning_rate": 0.05, "patience": None}
+    model = AttentionClassifier("lstm", **options).fit(texts, labels, validation=(texts, labels[::-1]))
+    last = model.history_[-1]
+    assert last["train"]["accuracy"] > 0.8 and last["validation"]["accuracy"] < 0.1
+
+
+def test_the_vocabulary_has_room_for_so_many_words():
+    texts = ["a b c d e", "a b c e d", "b a c d", "c d e a b"] * 5
+    model = AttentionClassifier("lstm", **{**SMALL, "epochs": 1}, max_vocabulary=4).fit(texts, ["x", "y"] * 10)
+    assert model.vocabulary_.words == ["<pad>", "<unk>", "a", "b"]
+
+
+def test_it_trains_with_its_threads_and_gives_the_caller_s_back(monkeypatch):
+    seen, before = [], torch.get_num_threads()
+    monkeypatch.setattr("model.training.loop.keep_memory", lambda: seen.append(torch.get_num_threads()))
+    AttentionClassifier("lstm", **{**SMALL, "epochs": 1}, threads=2).fit(TEXTS[:20], LABELS[:20])
+    assert seen == [2] and torch.get_num_threads() == before
+
+
+def test_a_training_that_goes_on_knows_its_whole_history(tmp_path):
+    given = {"validation": (NEW, NEW_LABELS), "checkpoint": tmp_path / "checkpoint"}
+    begun = AttentionClassifier("lstm", **SMALL).training_events(TEXTS, LABELS, **given)
+    while next(begun)["kind"] != "epoch":
+        pass
+    next(begun)  # the checkpoint is written
+    begun.close()
+    model = AttentionClassifier("lstm", **SMALL)
+    boot, *_ = model.training_events(TEXTS, LABELS, **given)
+    assert boot["resumed_after"] == 1
+    assert [event["epoch"] for event in model.history_] == [1, 2, 3, 4, 5, 6]
 
 
 def test_vectors_decide_the_embedding_size(tmp_path):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from model.data import tokenized
 from model.data.tokenized import read_tokenized, write_tokenized
 from model.data.tokenizing import tokenize_splits
 from model.errors import DataError
@@ -37,6 +38,19 @@ def test_by_hand():
     assert data.labels.tolist() == [0, 1, 0, 1, 1, 0, 1] and data.class_counts("train") == {"no": 2, "yes": 2}
 
 
+def test_in_small_pieces_it_is_the_same(monkeypatch):
+    whole = made()
+    monkeypatch.setattr(tokenized, "_CHUNK", 3)
+    data = made()
+    assert data.keys == whole.keys
+    assert data.ids.tolist() == whole.ids.tolist() and data.counts.tolist() == whole.counts.tolist()
+
+
+def test_a_class_that_a_split_lacks_is_counted_all_the_same():
+    splits = {"train": (["a", "b"], ["x", "y"]), "validation": (["a"], ["x"])}
+    assert tokenize_splits(splits, ["x", "y"]).class_counts("validation") == {"x": 1, "y": 0}
+
+
 @pytest.mark.parametrize("options", [(2, None), (1, None), (3, None), (2, 4), (1, 3), (9, None)])
 @pytest.mark.parametrize("mapped", [False, True])
 def test_vocabulary_and_ids_are_those_of_the_texts(options, mapped, kept):
@@ -59,6 +73,8 @@ def test_keys_come_back_and_no_more_of_them_than_wanted():
     assert data.keys_of("train", most_tokens=7) == segment_keys(TRAIN[:3])
     assert data.keys_of("train", most_tokens=6) == segment_keys(TRAIN[:2])
     assert data.keys_of("train", most_tokens=1) == segment_keys(TRAIN[:1]), "one at least"
+    assert data.keys_of("test", most_tokens=4) == segment_keys(TEST[:1])
+    assert data.keys_of("test", most_tokens=5) == segment_keys(TEST)
 
 
 def test_what_is_read_is_what_was_written(kept):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -88,6 +89,15 @@ def test_a_changed_text_is_noticed(dataset, folder, monkeypatch):
     (folder / "data.json").unlink()
     with pytest.raises(DataError, match="holds no data set"):
         tokenize_folder(folder, processes=1)
+
+
+def test_a_file_that_cannot_be_read_in_pieces_is_read_as_a_whole(dataset, folder, monkeypatch):
+    def unknown(*args, **options):
+        raise pa.ArrowNotImplementedError("a codec")
+
+    monkeypatch.setattr(tokenizing, "stored_parts", unknown)
+    monkeypatch.setattr(tokenizing, "load_dataset", storage.load_dataset)
+    assert same(tokenize_folder(folder, processes=1), tokenize_dataset(dataset))
 
 
 def test_splits_in_another_order_are_read_all_the_same(dataset, folder, monkeypatch):

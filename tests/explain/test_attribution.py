@@ -90,8 +90,20 @@ def test_leave_one_out_is_the_network_on_the_shorter_list(any_network):
 
 def test_leave_one_out_in_small_batches_is_the_same(network, monkeypatch):
     values = attribute(network, IDS, method="leave_one_out", target=2).values
-    monkeypatch.setattr("model.explain.target_logit.TOKENS_AT_ONCE", 50)
+    tokens, plain = [], network.classify_embedded
+    monkeypatch.setattr("model.explain.deletions.TOKENS_AT_ONCE", 50)
+    monkeypatch.setattr(
+        network, "classify_embedded", lambda x, *others, **more: tokens.append(x[..., 0].numel()) or plain(x, **more)
+    )
     assert attribute(network, IDS, method="leave_one_out", target=2).values == pytest.approx(values, abs=1e-5)
+    assert max(tokens) <= 50
+
+
+@pytest.mark.parametrize("method", ("integrated_gradients", "shapley_sampling"))
+def test_a_text_longer_than_what_runs_at_once_runs_alone(network, monkeypatch, method):
+    values = attribute(network, IDS, method=method, target=0).values
+    monkeypatch.setattr("model.explain.target_logit.TOKENS_AT_ONCE", 5)
+    assert attribute(network, IDS, method=method, target=0).values == pytest.approx(values, abs=1e-4)
 
 
 def test_gradient_methods_against_plain_autograd(any_network):

@@ -1,5 +1,7 @@
 """Many texts attributed at once: each has the values that it has alone."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,24 @@ def test_methods_that_sample_go_text_by_text_with_the_same_seed(network, method)
         assert attribution.sampling_error == alone.sampling_error
 
 
+def test_points_on_a_path_are_each_text_s_own(build, monkeypatch):
+    monkeypatch.setattr("model.explain.integrated.IG_TOLERANCE", 0.0)
+    monkeypatch.setattr("model.explain.integrated.IG_MOST_POINTS", 40)
+    network, texts = build("lstm", roughness=6.0), [ids for ids in TEXTS if len(ids) == 12]
+    found = attribute_many(network, texts, method="integrated_gradients", targets=[0] * len(texts))
+    for ids, attribution in zip(texts, found, strict=True):
+        alone = attribute(network, ids, method="integrated_gradients", target=0)
+        assert attribution.values == pytest.approx(alone.values, abs=1e-4)
+
+
+def test_the_seconds_of_texts_are_shares_of_the_whole(network):
+    texts = [TEXTS[0]] * 8
+    attribute_many(network, texts, method="saliency", targets=[0] * 8)  # pays for imports
+    start = time.perf_counter()
+    found = attribute_many(network, texts, method="saliency", targets=[0] * 8)
+    assert sum(attribution.seconds for attribution in found) <= time.perf_counter() - start
+
+
 def test_wrong_names_are_told_before_the_first_text(network):
     with pytest.raises(SettingsError, match="'gradcam'"):
         attribute_many(network, TEXTS, method="gradcam", targets=TARGETS)
@@ -70,6 +90,8 @@ def test_texts_are_grouped_by_length():
     assert [group.tolist() for group in similar_lengths([5, 9, 5, 0, 10, 5], longer=0.15)] == [
         [3], [0, 2, 5], [1, 4]
     ]  # fmt: skip
+    chain = similar_lengths([10, 11, 12, 13], longer=0.15)  # each is like the one before it
+    assert [group.tolist() for group in chain] == [[0, 1], [2, 3]]
     long = TOKENS_AT_ONCE // 3
     assert [len(group) for group in similar_lengths([long] * 7 + [2 * TOKENS_AT_ONCE], longer=1.0)] == [3, 3, 1, 1]
     assert list(similar_lengths([], longer=0.0)) == []

@@ -90,6 +90,9 @@ def test_a_press_before_other_texts_are_read_counts_once_they_are(empty_root, qu
     read(test)
     assert test.query_params["runs"] == ",".join(run.id for run in queue.submitted)
     assert [run.spec["data"]["name"] for run in queue.submitted] == ["diagnostic:keyword:200"] * 2
+    del test.query_params["runs"]
+    read(test).number_input(key="rows").set_value(200)
+    assert not read(test).button(key="train").disabled and len(queue.submitted) == 2  # it counted once
 
 
 def test_a_press_does_not_count_for_texts_chosen_after_it(empty_root, queue, visit, read, said):
@@ -100,6 +103,16 @@ def test_a_press_does_not_count_for_texts_chosen_after_it(empty_root, queue, vis
     read(test)
     assert queue.submitted == [] and not test.button(key="train").disabled
     assert "Begins as soon" not in said(test)
+
+
+def test_a_press_on_texts_that_are_refused_waits_for_nothing(empty_root, queue, visit, upload, read, said):
+    test = read(upload(visit("train", data="Upload"), "reviews.csv", TABLE.encode()))
+    test.selectbox(key="split-column").set_value("none: split 80/10/10")
+    test.selectbox(key="label-column").set_value("text")
+    test.button(key="train").click().run()
+    read(test)
+    assert test.error and "Begins as soon" not in said(test)
+    assert queue.submitted == [] and test.button(key="train").disabled
 
 
 def test_a_full_queue_leaves_no_trace_of_what_found_no_room(empty_root, queue, visit, read, said):

@@ -104,8 +104,19 @@ def test_a_gpu_is_shared_by_as_many_as_its_memory_has_room_for(monkeypatch, told
     assert gpus.jobs_per_gpu([]) == 1
 
 
-def test_a_gpu_of_which_nothing_is_known_is_not_shared(monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError("nvidia-smi"),
+        subprocess.CalledProcessError(9, "nvidia-smi"),
+        subprocess.TimeoutExpired("nvidia-smi", 20),
+    ],
+)
+def test_a_gpu_of_which_nothing_is_known_is_not_shared(monkeypatch, error):
+    def fail(*args, **options):
+        raise error
+
+    monkeypatch.setattr(subprocess, "run", fail)
     assert gpus.jobs_per_gpu(["0"]) == 1
 
 
@@ -142,7 +153,11 @@ def test_the_settings_tell_who_needs_a_whole_gpu():
     default = {"batch_size": 48, "max_tokens": 400, "hidden_size": 64, "layers": None}
     assert not gpus.needs_whole_gpu(default)  # 48 x 400 x 64 x 2 x 128 bytes = 0.3 GB
     assert gpus.needs_whole_gpu({**default, "hidden_size": 1024})  # 16 times as much: 5 GB
-    assert not gpus.needs_whole_gpu({"batch_size": 20, "segment": 35, "hidden_size": 200, "layers": 2})
+    assert gpus.needs_whole_gpu({"batch_size": 64, "hidden_size": 1024})
+    language = {"batch_size": 20, "segment": 35, "hidden_size": 200, "layers": 2}
+    assert not gpus.needs_whole_gpu(language)
+    assert gpus.needs_whole_gpu({**language, "batch_size": 64, "segment": 2000})
+    assert not gpus.needs_whole_gpu({**language, "segment": 2000})
 
 
 def test_the_worker_sees_its_gpu_only(make_run, monkeypatch):

@@ -129,8 +129,14 @@ def test_what_a_crash_left_is_cleared(new, dataset):
     run = new()
     (words(run).parent / "draft").mkdir(parents=True)
     (words(run).parent / "draft" / "old.npy").write_text("half")
-    assert same(tokens_of(run), dataset)
+    data = tokens_of(run)
+    assert same(data, dataset) and isinstance(data.ids, np.memmap)
     assert not (words(run).parent / "draft").exists() and not (words(run) / "old.npy").exists()
+
+
+def test_data_of_ones_own_is_never_loaded_whole(new, dataset, monkeypatch):
+    monkeypatch.setattr(tokens, "dataset_of", lambda run: pytest.fail("its texts were loaded"))
+    assert same(tokens_of(new()), dataset)
 
 
 def _work(folder, made, barrier):

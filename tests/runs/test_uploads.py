@@ -42,9 +42,34 @@ def test_an_upload_that_is_still_coming_in_is_nobodys_to_remove(tmp_path, monkey
 
 
 def test_unused_uploads_are_swept_after_a_day(tmp_path):
-    old, new = received(tmp_path), received(tmp_path)
-    os.utime(old.folder / "about.json", (0, time.time() - 25 * 3600))
+    old, yesterdays, new = received(tmp_path), received(tmp_path), received(tmp_path)
+    for upload, hours in ((old, 25), (yesterdays, 23)):
+        os.utime(upload.folder / "about.json", (0, time.time() - hours * 3600))
     sweep(tmp_path)
-    assert (old.folder.exists(), new.folder.exists()) == (False, True)
+    assert [upload.folder.exists() for upload in (old, yesterdays, new)] == [False, True, True]
     with pytest.raises(RunError, match="not there any more"):
         find_intake(tmp_path, old.id)
+
+
+def test_an_upload_that_goes_takes_its_process_with_it(tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr(uploads.data_process, "end", ended.append)
+    old = received(tmp_path)
+    os.utime(old.folder / "about.json", (0, time.time() - 25 * 3600))
+    sweep(tmp_path)
+    assert ended == [old.folder]
+    pushed_out = received(tmp_path)
+    monkeypatch.setattr(uploads, "PER_OWNER", 1)
+    received(tmp_path)
+    assert ended == [old.folder, pushed_out.folder]
+
+
+def test_the_room_that_others_leave_is_that_of_all_their_files(tmp_path, monkeypatch):
+    other = received(tmp_path, owner="other")
+    (other.folder / "data").mkdir()
+    (other.folder / "data" / "data.parquet").write_bytes(b"x" * 100_000)
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 100_000 + len(TABLE))
+    with pytest.raises(RunError, match="GB of uploads already"):
+        received(tmp_path)
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 120_000 + 2 * len(TABLE))
+    received(tmp_path)

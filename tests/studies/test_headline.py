@@ -39,7 +39,7 @@ def whole(
     }
 
 
-@pytest.mark.parametrize("ends", [(0.24, 0.22, 0.25), (0.28, 0.24, 0.32)])
+@pytest.mark.parametrize("ends", [(0.24, 0.22, 0.25), (0.28, 0.24, 0.32), (0.28, 0.25, 0.32)])
 def test_sides_that_may_be_guessing_are_named(ends):
     plain, attending = side("bilstm", accuracy=ends), side("bilstm-additive", accuracy=ends)
     said = "surely better than the most frequent class"

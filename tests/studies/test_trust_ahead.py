@@ -3,6 +3,7 @@
 import pytest
 
 from model.explain.attribution import attribute_many
+from model.explain.figures import predict_ids
 from model.studies import trust as room
 
 METHODS = ("saliency", "integrated_gradients", "leave_one_out", "kernel_shap")
@@ -59,3 +60,20 @@ def test_what_is_kept_is_not_attributed_again(study, monkeypatch):
     )
     last(study(limit=6))
     assert [len(texts) for _, texts in calls] == [2]
+
+
+def test_copies_are_asked_about_the_class_that_the_model_predicts(study, monkeypatch):
+    asked, attributed = set(), set()
+
+    def predicting(network, ids):
+        asked.add(network)
+        return predict_ids(network, ids)
+
+    def attributing(network, texts, **options):
+        attributed.add(network)
+        return attribute_many(network, texts, **options)
+
+    monkeypatch.setattr(room, "predict_ids", predicting)
+    monkeypatch.setattr(room, "attribute_many", attributing)
+    last(study(methods=("saliency",), limit=3, randomize=True))
+    assert len(asked) == 1 < len(attributed)

@@ -46,3 +46,9 @@ def test_the_order_is_that_of_a_vocabulary():
     fitted = Vocabulary.fit_keys([["b", "ä", "a", "Z"], ["Z", "a", "b", "ä"]], min_frequency=1)
     keys, counts = ["b", "ä", "a", "Z"], np.array([2, 2, 2, 2])
     assert fitted.words[2:] == [keys[place] for place in rank(keys, counts)]
+
+
+def test_ties_are_in_code_point_order_however_many():
+    keys = [f"k{number:03}" for number in np.random.default_rng(0).permutation(300)]
+    counts = np.random.default_rng(1).integers(0, 3, 300)
+    assert rank(keys, counts).tolist() == sorted(range(300), key=lambda place: (-counts[place], keys[place]))

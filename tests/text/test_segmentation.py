@@ -279,3 +279,11 @@ def test_values_are_those_of_the_keys_in_their_order():
     assert list(values.of("Don't stop, 北京 don't")) == ["DO", "N'T", "STOP", ",", "北京", "DO", "N'T"]
     assert list(values.of("don't")) == ["DO", "N'T"] and list(values.of(" \n")) == []
     assert asked == ["do", "n't", "stop", ",", "北京", "do", "n't"], "once for a chunk, however often it comes"
+
+
+def test_what_is_remembered_of_chunks_is_bounded(monkeypatch):
+    monkeypatch.setattr("model.text.segmentation._MOST_CHUNKS", 5)
+    values = KeyValues(str)
+    assert list(values.of(" ".join(map(str, range(50))))) == list(map(str, range(50)))
+    assert list(values.of("x" * 100)) == ["x" * 100]
+    assert len(values._chunks) <= 5 and "x" * 100 not in values._chunks

@@ -100,11 +100,22 @@ def test_epochs_differ_and_their_seed_repeats_them():
     assert np.concatenate(first).tolist() != np.concatenate(other).tolist()
 
 
+def test_neither_the_order_of_batches_nor_their_company_is_that_of_lengths():
+    lengths = np.repeat([3, 5, 7], 200)
+    longest = [int(lengths[batch].max()) for batch in training_batches(lengths, 32, np.random.default_rng(1))]
+    assert longest != sorted(longest)
+    alike, epochs = np.full(200, 7), [np.random.default_rng(seed) for seed in range(40)]
+    meetings = [{0, 1} <= set(batch.tolist()) for chance in epochs for batch in training_batches(alike, 32, chance)]
+    assert sum(meetings) < 20  # 6 of 40 by chance: neighbours in the data are not neighbours in every epoch
+
+
 def test_inference_bounds_the_tokens_of_a_batch():
     lengths = np.array([5, 400, 3, 0, 400, 90_000])
     batches = list(inference_batches(lengths, tokens=800, texts=3))
     assert sorted(np.concatenate(batches).tolist()) == list(range(6))
     assert [batch.tolist() for batch in batches] == [[3, 2, 0], [1, 4], [5]]
+    rising = inference_batches(np.arange(1, 41), tokens=80)
+    assert max(len(batch) * (batch.max() + 1) for batch in rising) <= 80
 
 
 def test_texts_of_a_common_length_come_first_and_by_themselves():

@@ -66,6 +66,28 @@ def test_equals_dense_adam(tables, options):
     assert (rows - dense).norm() / moved < 1e-5
 
 
+@pytest.mark.parametrize("room", [4, 400])  # steps that it has room for at first: it grows while rows are absent
+@pytest.mark.parametrize("options", [{}, {"flush_every": 37}, {"reload_at": 250}])
+def test_more_steps_than_it_had_room_for(tables, monkeypatch, room, options):
+    table, target, dense = tables
+    plain = RowAdam._owe_nothing
+    monkeypatch.setattr(
+        RowAdam, "_owe_nothing", lambda self, steps: plain(self, room if self.step_count == 0 else steps)
+    )
+    assert (_train_rows(table, target, **options) - dense).norm() / (dense - table).norm() < 1e-5
+
+
+def test_it_goes_on_from_a_late_step():
+    weight = torch.ones(3, 2)
+    optimizer = RowAdam(weight)
+    optimizer.load_state({"first": torch.zeros(3, 2), "second": torch.zeros(3, 2), "step": torch.tensor(5000)})
+    for _ in range(2):
+        optimizer.lookup(torch.tensor([[1, 2]])).sum().backward()
+        optimizer.step(0.1)
+    optimizer.flush()
+    assert torch.isfinite(weight).all() and (weight[1:] < 1).all()
+
+
 def test_a_row_that_was_absent_is_paid_what_it_is_owed(tables):
     table, target, dense = tables
     weight = table.clone()
