@@ -52,8 +52,10 @@ def own_environment(threads: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # a spinning thread steals the core of another job
-        "GOMP_SPINCOUNT": "0",
+        # A thread that spins while it waits steals the core of another job; one that sleeps at once wakes too late,
+        # so that two are slower than one: they spin for a moment (tests/benchmarks/NOTES.md).
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": "1000",
         "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
         "RAYON_NUM_THREADS": str(threads),
         "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
