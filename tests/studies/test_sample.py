@@ -7,7 +7,6 @@ from model.data.datasets import load_builtin
 from model.data.splits import Dataset, Split, save_dataset
 from model.errors import DataError
 from model.studies import sample as room
-from model.studies.memory import peak_megabytes, release, resident_megabytes, watch_peak
 from model.studies.sample import Sample
 
 
@@ -79,16 +78,3 @@ def test_what_cannot_be_measured_says_why(entry, tmp_path, monkeypatch):
     (tmp_path / "data" / "0" / "data.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataError, match="cannot be read"):
         Sample.read(tmp_path, data)
-
-
-def test_memory_is_told_in_megabytes():
-    release()
-    before = resident_megabytes()
-    watch_peak()
-    block = bytearray(b"x") * 50_000_000
-    held = resident_megabytes()
-    assert held - before == pytest.approx(50, abs=15)
-    del block
-    release()
-    assert resident_megabytes() < held - 30
-    assert peak_megabytes() == pytest.approx(held, abs=15)
