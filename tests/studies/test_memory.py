@@ -15,9 +15,10 @@ told = []
 release()
 told.append(resident_megabytes())
 watch_peak()
-block = bytearray(b"x") * 50_000_000
+blocks = [bytearray(b"x") * 1000 for _ in range(50_000)]
+last = bytearray(1000)  # behind them: what is free before it goes back only if it is asked for
 told.append(resident_megabytes())
-del block
+del blocks
 release()
 told += [resident_megabytes(), peak_megabytes()]
 print(json.dumps(told))
