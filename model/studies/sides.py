@@ -20,6 +20,7 @@ from model.training.settings import Settings
 _SAME_SIDE = ("seed", "device", "threads")
 # What is no difference between two sides beyond their names.
 _NAMED = ("preset", "attention_weights", *_SAME_SIDE)
+_DEFAULTS, _LANGUAGE_DEFAULTS = Settings().to_dict(), LanguageSettings().to_dict()
 
 Kind = Literal["attention", "control", "averaging", "regularization", "other"]
 
@@ -140,8 +141,9 @@ def reference_of(sides: Sequence[Side]) -> Side:
 
 def differing(sides: Sequence[Side]) -> dict[str, dict[str, Any]]:
     """The options that are not the same on all sides, besides what their names say: {option: {key: value}}."""
-    options = {name: None for side in sides for name in side.settings if name not in _NAMED}
-    values = {name: {side.key: side.settings.get(name) for side in sides} for name in options}
+    settings = {side.key: side.settings for side in sides}
+    options = {name: None for own in settings.values() for name in own if name not in _NAMED}
+    values = {name: {key: own.get(name) for key, own in settings.items()} for name in options}
     return {name: of_side for name, of_side in values.items() if len(set(map(repr, of_side.values()))) > 1}
 
 
@@ -161,8 +163,8 @@ def _left_over(sides: Sequence[Side], pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    defaults = LanguageSettings() if run.spec["preset"] in LANGUAGE_PRESETS else Settings()
-    return {**defaults.to_dict(), **run.spec["settings"]}
+    defaults = _LANGUAGE_DEFAULTS if run.spec["preset"] in LANGUAGE_PRESETS else _DEFAULTS
+    return {**defaults, **run.spec["settings"]}
 
 
 def _is_control(run: Run) -> bool:
