@@ -26,7 +26,7 @@ def begin_button(label: str, *, key: str, ready: bool, intake: Intake | None, pr
         args=(wished, True),
     )
     wish = st.session_state.pop(wished, None)
-    if wish is None or intake is None or wish not in (True, intake.id):
+    if intake is None or wish not in (True, intake.id):
         return False
     if profile is None and intake.status["state"] != "refused":
         st.session_state[wished] = intake.id
