@@ -14,11 +14,9 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +29,7 @@ from model.estimator import AttentionClassifier
 from model.text.segmentation import segment
 from model.text.vocabulary import Vocabulary
 from model.training.batches import Documents
+from tests.benchmarks.clock import timed
 from tests.benchmarks.corpora import AG_NEWS, ROOT, Corpora, ag_news
 from tests.benchmarks.networks import BENCHES
 from tests.benchmarks.sides import PLAIN_BATCH
@@ -57,15 +56,15 @@ def tokenising(*, quick: bool) -> list[Row]:
     first, plain, again, encode = [], [], [], []
     texts = [text for name in SPLIT_NAMES for text in getattr(dataset, name).texts]
     for _ in range(1 if quick else 3):
-        data, seconds = _timed(lambda: tokenize_dataset(dataset))
+        data, seconds = timed(lambda: tokenize_dataset(dataset))
         first.append(seconds)
         part = 0.02 if quick else 0.1
-        plain.append(_timed(lambda share=part: _segment_one_by_one(dataset, share))[1] / part)
+        plain.append(timed(lambda share=part: _segment_one_by_one(dataset, share))[1] / part)
         with tempfile.TemporaryDirectory() as folder:
             write_tokenized(data, Path(folder), source={})
             vocabulary = data.vocabulary(min_frequency=2, max_size=None)
-            encode.append(_timed(lambda words=vocabulary: words.encode(texts))[1])
-            again.append(_timed(lambda where=folder: read_tokenized(Path(where), source={}))[1])
+            encode.append(timed(lambda words=vocabulary: words.encode(texts))[1])
+            again.append(timed(lambda where=folder: read_tokenized(Path(where), source={}))[1])
     millions, goals = len(data.ids) / 1e6, () if quick else (Goal(REQUIRED, at_most=False),)
     rates = [
         Row("text", what, "M tokens/s", tuple(millions / taken for taken in seconds), higher=True, goals=goals)
@@ -87,18 +86,15 @@ def predictions(bench: str, *, quick: bool) -> list[Row]:
     classifier.predict_proba(many[:500])
     ours, plain, part = [], [], many[: rows // 50]
     for _ in range(1 if quick else 2 if bench == "b" else 3):
-        ours.append(_timed(lambda: classifier.predict_proba(many))[1])
-        plain.append(_timed(lambda: _predict_as_given(classifier, part))[1] * rows / len(part))
-    what, growth = (
-        f"{rows:,} predictions with tokenising, {bench}",
-        f"more memory at {rows:,} rows than at {few:,}, {bench}",
-    )
+        ours.append(timed(lambda: classifier.predict_proba(many))[1])
+        plain.append(timed(lambda: _predict_as_given(classifier, part))[1] * rows / len(part))
+    what, growth = f"{rows:,} predictions with tokenising", f"more memory at {rows:,} rows than at {few:,}"
     goals = (Goal(GOALS[bench]),) if AG_NEWS.exists() and not quick else ()
     note = f"{len(texts):,} different texts, again and again; plain from 1 in 50 of them"
     less, more = (_peak_of_predicting(bench, count) for count in (few, rows))
     return [
-        Row("text", what, "s", tuple(ours), tuple(plain), goals=goals, note=note),
-        Row("text", growth, "MB", (more - less,), goals=() if quick else (Goal(GROWTH),)),
+        Row("text", f"{what}, {bench}", "s", tuple(ours), tuple(plain), goals=goals, note=note),
+        Row("text", f"{growth}, {bench}", "MB", (more - less,), goals=() if quick else (Goal(GROWTH),)),
     ]
 
 
@@ -153,12 +149,6 @@ def _peak(bench: str, rows: int) -> float:
 def _status(name: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1000 for line in lines if line.startswith(f"{name}:"))
-
-
-def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    start = time.process_time()
-    result = work()
-    return result, time.process_time() - start
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ Both get the very gradients of one training, so that what differs is the optimis
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import Tensor
 from model.training.batches import training_batches
 from model.training.optimizer import one_cycle
 from model.training.row_adam import RowAdam
+from tests.benchmarks.clock import timed
 from tests.benchmarks.corpora import Corpora, load_documents
 from tests.benchmarks.networks import BENCHES, Bench
 from tests.benchmarks.table import Goal, Row
@@ -58,9 +59,9 @@ def compare(bench: Bench, corpora: Corpora, name: str) -> tuple[float, float, fl
             optimizer.param_groups[0]["lr"] = rate
         others.step()
         others.zero_grad()
-        seconds["dense"] += _timed(lambda ids=ids, gradient=gradient: _dense_step(whole, table, ids, gradient))
-        seconds["ours"] += _timed(lambda ids=ids, gradient=gradient, rate=rate: _row_step(rows, ids, gradient, rate))
-    seconds["ours"] += _timed(rows.flush)
+        seconds["dense"] += timed(partial(_dense_step, whole, table, ids, gradient))[1]
+        seconds["ours"] += timed(partial(_row_step, rows, ids, gradient, rate))[1]
+    seconds["ours"] += timed(rows.flush)[1]
     return float((rows.weight - table.detach()).abs().max()), seconds["ours"], seconds["dense"]
 
 
@@ -82,9 +83,3 @@ def _dense_step(optimizer: torch.optim.Optimizer, table: Tensor, ids: Tensor, gr
 def _row_step(optimizer: RowAdam, ids: Tensor, gradient: Tensor, rate: float) -> None:
     optimizer.lookup(ids).backward(gradient)
     optimizer.step(rate)
-
-
-def _timed(work) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
