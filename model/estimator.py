@@ -12,10 +12,10 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from model.data.holdout import holdout
-from model.data.tokenized import TokenizedData
+from model.data.given import given_splits, given_texts
+from model.data.tokenized import Label, TokenizedData
 from model.data.tokenizing import tokenize_splits
-from model.errors import DataError, ModelError
+from model.errors import ModelError
 from model.explain.explanation import Explanation, text_seed
 from model.explain.figures import explain_ids
 from model.explain.network import softmax
@@ -32,11 +32,8 @@ from model.training.loop import Event, fit
 from model.training.settings import Settings
 from model.training.word_vectors import columns_of, pretrained_vectors
 
-_VALIDATION_SHARE = 0.1
 _PIECE = 8192  # texts whose ids are in memory at a time, sorted by length among themselves
 _DEFAULT = Settings()
-
-Label = str | int
 
 
 class AttentionClassifier(ClassifierMixin, BaseEstimator):
@@ -120,18 +117,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
         `enough` ends the training early, with its best so far. With `probe` texts, the boot event also has
         "probe_texts": [{"text", "tokens": [[start, end, known]]}] and "classes", and epochs have their outputs.
         """
-        texts, labels = _checked(texts, labels)
-        if validation is None:
-            train_index, validation_index = holdout(texts, labels, share=_VALIDATION_SHARE)
-            validation = [texts[i] for i in validation_index], [labels[i] for i in validation_index]
-            texts, labels = [texts[i] for i in train_index], [labels[i] for i in train_index]
-        else:
-            validation = _checked(*validation)
-        classes = np.unique(np.asarray(labels)).tolist()
-        strangers = sorted(set(validation[1]) - set(classes), key=str)
-        if strangers:
-            raise DataError(f"validation has labels that training has not: {', '.join(map(str, strangers[:5]))}")
-        data = tokenize_splits({"train": (texts, labels), "validation": validation}, classes)
+        data = tokenize_splits(*given_splits(texts, labels, validation))
         yield from self.training_events_tokenized(data, checkpoint=checkpoint, enough=enough, probe=probe)
 
     def training_events_tokenized(
@@ -155,7 +141,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
                 settings,
                 checkpoint=checkpoint,
                 enough=enough,
-                probe=self._encode(_texts(probe)) if probe else None,
+                probe=self._encode(given_texts(probe)) if probe else None,
             )
             self.history_: list[Event] = []
             for event in events:
@@ -195,7 +181,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits (N, C), columns as `classes_`; an empty text has those of an empty sequence."""
         check_is_fitted(self, "network_")
-        texts = _texts(texts)
+        texts = given_texts(texts)
         rows = self.vocabulary_.iterate_ids(texts, max_tokens=self.settings.max_tokens)
         result = np.zeros((len(texts), len(self.classes_)), np.float32)
         for start in range(0, len(texts), _PIECE):
@@ -225,7 +211,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
     def attention(self, texts: Sequence[str]) -> list[np.ndarray] | None:
         """Attention weights of each text, (T,) each; None for a network without attention."""
         check_is_fitted(self, "network_")
-        documents = self._encode(_texts(texts))
+        documents = self._encode(given_texts(texts))
         weights: list[np.ndarray] = [np.zeros(0, np.float32)] * len(documents)
         for index, output in outputs(self.network_, documents):
             if output.attention is None:
@@ -248,7 +234,7 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
         one. Warns of a text without tokens, whose explanation is empty. Raises SettingsError, ModelError.
         """
         check_is_fitted(self, "network_")
-        tokenized = self.vocabulary_.tokenize(*_texts([text]), max_tokens=self.settings.max_tokens)
+        tokenized = self.vocabulary_.tokenize(*given_texts([text]), max_tokens=self.settings.max_tokens)
         if not tokenized.tokens:
             warnings.warn("the text has no tokens: its prediction is that of an empty sequence", stacklevel=2)
         figures = explain_ids(
@@ -311,22 +297,3 @@ class AttentionClassifier(ClassifierMixin, BaseEstimator):
 def load_run(path: str | Path, *, device: str = "auto") -> AttentionClassifier:
     """The trained classifier of a run folder. Raises ModelError if there is none (yet)."""
     return AttentionClassifier.load(path, device=device)
-
-
-def _texts(texts: Sequence[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise DataError("texts is one string; pass a list of texts, as in predict([text])")
-    texts = list(texts)
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise DataError(f"text {place} is {text!r} ({type(text).__name__}); every text must be a string")
-    return texts
-
-
-def _checked(texts: Sequence[str], labels: Sequence[Label]) -> tuple[list[str], list[Label]]:
-    texts, labels = _texts(texts), np.asarray(labels).tolist()
-    if len(texts) != len(labels):
-        raise DataError(f"there are {len(texts)} texts but {len(labels)} labels")
-    if len(set(labels)) < 2:
-        raise DataError(f"there must be at least two classes; the labels are all {labels[:1]}")
-    return texts, labels
