@@ -1,15 +1,12 @@
 """Captum's measures in the record of one text: only where asked for, and what has no number is named."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from model.explain.attribution import METHODS
-from model.networks.build import build_network
-from model.networks.presets import PRESETS, Architecture
-from model.studies.examine import examine
+from tests.studies.examined import build
+from tests.studies.examined import examined as record_of
 
 torch.set_num_threads(1)
 
@@ -17,25 +14,12 @@ QUICK = ("saliency", "input_x_gradient", "integrated_gradients", "leave_one_out"
 IDS = np.random.default_rng(3).integers(1, 40, 12)
 
 
-def build(preset):
-    sizes = {"vocabulary_size": 40, "embedding_size": 6, "hidden_size": 8, "sentence_ends": (3, 4), "classes": 2}
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        network = build_network(Architecture(**PRESETS[preset]._asdict(), **sizes))
-        network.embedding.weight.data *= 20
-        network.head.weight.data *= 10
-    return network.eval()
-
-
 def examined(network, ids=IDS, *, methods=QUICK, **options):
-    given = {"index": 0, "label": "no", "labels": ["no", "yes"], "seed": 11, "adversary": False, **options}
-    record = examine(network, ids, methods=methods, **given)
-    assert json.loads(json.dumps(record, allow_nan=False)) == record
-    return record
+    return record_of(network, ids, methods=methods, **{"adversary": False, **options})
 
 
 def test_only_where_asked_for():
-    network = build("bilstm-additive")
+    network = build("bilstm-additive", classes=2)
     plain, full = examined(network), examined(network, captum_metrics=True)
     assert not {"infidelity", "sensitivity"} & set(plain)
     assert {name: full[name] for name in plain if name != "undefined"} == {
@@ -49,7 +33,7 @@ def test_only_where_asked_for():
 
 @pytest.mark.parametrize("preset", ["lstm", "han"])
 def test_every_method_has_a_number_or_a_reason(preset):
-    record = examined(build(preset), methods=tuple(METHODS), captum_metrics=True)
+    record = examined(build(preset, classes=2), methods=tuple(METHODS), captum_metrics=True)
     names = {*METHODS, *({"attention"} if preset == "han" else ())}
     for part in ("infidelity", "sensitivity"):
         missing = {what.removeprefix(f"{part}.") for what in record["undefined"] if what.startswith(part)}
@@ -59,13 +43,13 @@ def test_every_method_has_a_number_or_a_reason(preset):
 
 @pytest.mark.parametrize(("tokens", "reason"), [(0, "no tokens"), (1, "one token")])
 def test_a_text_too_short(tokens, reason):
-    record = examined(build("bilstm-additive"), IDS[:tokens], captum_metrics=True)
+    record = examined(build("bilstm-additive", classes=2), IDS[:tokens], captum_metrics=True)
     for part in ("infidelity", "sensitivity"):
         assert record[part] == {} and record["undefined"][part] == reason
 
 
 def test_a_flawed_row_is_named():
-    network = build("lstm")
+    network = build("lstm", classes=2)
     network.head.weight.data.zero_()  # nothing moves the logits
     record = examined(network, captum_metrics=True)
     for part in ("infidelity", "sensitivity"):
