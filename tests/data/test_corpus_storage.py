@@ -38,6 +38,7 @@ DAMAGE = {
     "a list": (lambda folder: (folder / "data.json").write_text("[]"), "lacks a field"),
     "a field": (lambda folder: changed(folder, report=None), "lacks a field"),
     "version": (lambda folder: changed(folder, format=2), "another version"),
+    "kind": (lambda folder: changed(folder, kind="table"), "its kind is 'table', not 'corpus'"),
     "hash": (lambda folder: changed(folder, sha256="0" * 64), "not the one that was saved"),
     "no parquet": (lambda folder: (folder / "data.parquet").unlink(), "data.parquet"),
     "cut": (lambda folder: (folder / "data.parquet").write_bytes(b"PAR1"), "data.parquet"),
