@@ -41,15 +41,11 @@ def _form() -> None:
         presets, seeds, options = _choices(profile)
     with layout.card("start"):
         layout.card_title("3 · Train")
-        ready = trainings.can_begin(
-            len(presets) * seeds,
-            until="" if profile else "Train once the texts are chosen and read.",
-            on="one and the same split",
-        )
-        if ready:
+        able = trainings.can_begin(len(presets) * seeds, on="one and the same split")
+        if able and profile:
             _estimate(intake, profile, presets, seeds, options)
         watched = _watched()
-        if begin_button("Train", key="train", ready=ready, intake=intake, profile=profile):
+        if begin_button("Train", key="train", able=able, intake=intake, profile=profile):
             with session.problems_shown():
                 _start(intake, presets, seeds, options, watched)
 

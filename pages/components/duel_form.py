@@ -50,8 +50,8 @@ def duel_form() -> None:
 def _start_card(
     intake: Intake | None, profile: dict[str, Any] | None, plan: DuelPlan | None, sides: list[DuelSide] | None
 ) -> None:
-    ready = _check(plan, profile) and sides is not None
-    if ready:
+    able = _check(plan) and (profile is None or sides is not None)
+    if able and profile:
         duel_outline.protocol(plan, sides, profile)
         # A share of the texts is passed over more often, and a search trains as long: each counts as a training.
         times = plan.trainings // len(plan.presets)
@@ -60,7 +60,7 @@ def _start_card(
     title = st.text_input(
         "Name", key="duel-title", max_chars=200, placeholder=_name(profile), persist_state="session"
     )
-    if begin_button("Start the duel", key="start-duel", ready=ready, intake=intake, profile=profile):
+    if begin_button("Start the duel", key="start-duel", able=able, intake=intake, profile=profile):
         with session.problems_shown():
             _start(intake, plan, title)
 
@@ -185,14 +185,11 @@ def _settings(profile: dict[str, Any] | None) -> dict[str, Any]:
 # -- what comes of it --------------------------------------------------------------------------------------------
 
 
-def _check(plan: DuelPlan | None, profile: dict[str, Any] | None) -> bool:
-    """Whether the duel can begin; if not, say why."""
+def _check(plan: DuelPlan | None) -> bool:
+    """Whether the duel can begin, whatever the texts; if not, say why."""
     trouble = session.job_queue().trouble
     if trouble:
         st.warning(trouble)
-        return False
-    if profile is None:
-        st.caption("The duel can begin once the texts are chosen and read.")
         return False
     if plan is None:
         st.caption("The duel can begin once its sides are chosen.")

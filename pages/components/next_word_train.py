@@ -40,14 +40,10 @@ def form() -> None:
         presets, seeds, options = _choices(profile)
     with layout.card("start"):
         layout.card_title("3 · Train")
-        ready = can_begin(
-            len(presets) * seeds,
-            until="" if profile else "Train once the text is chosen and read.",
-            on="one and the same text",
-        )
-        if ready:
+        able = can_begin(len(presets) * seeds, on="one and the same text")
+        if able and profile:
             st.caption(_work(profile, options))
-        if begin_button("Train", key="train-language", ready=ready, intake=intake, profile=profile):
+        if begin_button("Train", key="train-language", able=able, intake=intake, profile=profile):
             with session.problems_shown():
                 _start(intake, presets, seeds, options)
 

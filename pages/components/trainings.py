@@ -37,19 +37,16 @@ def under_way(kind: str) -> None:
         )
 
 
-def can_begin(trainings: int, *, until: str, on: str) -> bool:
-    """Say what is about to be trained, or why nothing can be; whether it can.
+def can_begin(trainings: int, *, on: str) -> bool:
+    """Say what is about to be trained, or why nothing can be, whatever the texts; whether it can.
 
-    trainings: how many, 0 where no network is chosen. until: what they wait for, empty once it is there. on: on what
-    they are.
+    trainings: how many, 0 where no network is chosen. on: on what they are.
     """
     trouble = session.job_queue().trouble
     if trouble:
         st.warning(trouble)
     elif not trainings:
         st.caption("Choose at least one network.")
-    elif until:
-        st.caption(until)
     elif trainings > MOST_AT_ONCE:
         st.warning(f"{trainings} trainings are more than the {MOST_AT_ONCE} that fit at once; choose fewer seeds.")
     else:

@@ -54,7 +54,7 @@ pytestmark = pytest.mark.usefixtures("no_estimates")
 
 def test_the_form_opens_on_the_built_in_data(empty_root, queue, visit, read, said):
     test = visit("train")
-    assert test.button(key="train").disabled  # until the texts are read
+    assert "pressed now, it begins as soon as they are" in said(test)
     read(test)
     assert not test.error
     assert "5,000 texts in 2 classes" in said(test).replace("*", "")
@@ -86,13 +86,27 @@ def test_a_press_before_other_texts_are_read_counts_once_they_are(empty_root, qu
     test.number_input(key="rows").set_value(200)
     test.button(key="train").click().run()  # as a browser sends them where a number is typed and the button pressed
     assert not test.error and queue.submitted == []
-    assert test.button(key="train").disabled and "Begins as soon as the texts are read." in said(test)
+    assert "Begins as soon as the texts are read." in said(test)
     read(test)
     assert test.query_params["runs"] == ",".join(run.id for run in queue.submitted)
     assert [run.spec["data"]["name"] for run in queue.submitted] == ["diagnostic:keyword:200"] * 2
     del test.query_params["runs"]
     read(test).number_input(key="rows").set_value(200)
     assert not read(test).button(key="train").disabled and len(queue.submitted) == 2  # it counted once
+
+
+def test_a_press_while_the_texts_are_read_counts_once_they_are(empty_root, queue, visit, read, said):
+    test = read(visit("train", data="Generated"))
+    test.number_input(key="rows").set_value(200).run()  # drawn anew, but perhaps not yet in the browser
+    test.button(key="train").click().run()
+    assert not test.error and queue.submitted == []
+    read(test)
+    assert [run.spec["data"]["name"] for run in queue.submitted] == ["diagnostic:keyword:200"] * 2
+
+
+def test_without_texts_there_is_nothing_to_press(empty_root, queue, visit, read, said):
+    test = read(visit("train", data="Upload"))
+    assert test.button(key="train").disabled and "Can begin once the texts are chosen and read." in said(test)
 
 
 def test_a_press_does_not_count_for_texts_chosen_after_it(empty_root, queue, visit, read, said):
