@@ -90,8 +90,7 @@ def take_runs(known: list[str], *, default: list[str]) -> None:
     elif session.COMPARED not in st.session_state:
         st.session_state[session.COMPARED] = default
     else:  # some may have been deleted on another page
-        compared = st.session_state[session.COMPARED]
-        st.session_state[session.COMPARED] = [run_id for run_id in compared if run_id in known]
+        session.show(session.COMPARED, [run for run in st.session_state[session.COMPARED] if run in known])
 
 
 def keep_runs(chosen: list[str]) -> None:

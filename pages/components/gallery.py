@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from model.networks.preset_words import PRESET_WORDS, PresetWords
-from pages.components import drawing, mechanisms
+from pages.components import drawing, mechanisms, session
 
 GROUPS = {"Without attention": False, "With attention": True}
 # One step from each to the next: attention, both directions, another way to ask, several questions.
@@ -58,7 +58,7 @@ def gallery(key: str = "presets", default: Sequence[str] = DEFAULT, *, networks:
 def _card(preset: str, key: str, networks: Networks) -> None:
     about = networks.words[preset]
     box = f"{key}-{preset}"
-    st.session_state[box] = preset in st.session_state[key]  # the list is the truth, the box shows it
+    session.show(box, preset in st.session_state[key])  # the list is the truth, the box shows it
     with st.container(border=True, key=f"card-{box}", gap="small", height="stretch"):
         st.checkbox(about.title, key=box, on_change=_choose, args=(preset, key, networks))
         with st.container(horizontal=True, horizontal_alignment="center", gap="small", key=f"drawn-{box}"):

@@ -101,6 +101,15 @@ def values_of(keys: Sequence[str]) -> tuple[Any, ...]:
     return tuple(st.session_state.get(key) for key in keys)
 
 
+def show(key: str, value: Any) -> None:
+    """Have a widget that is about to be drawn show a value, and leave alone one that does.
+
+    A value that is set goes to the browser, where it would undo what a person did while this run was under way.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def forget(keys: list[str]) -> None:
     """Put widgets back to their defaults."""
     for key in keys:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from model.training.options import Options
 from model.training.settings import Settings
-from pages.components import words
+from pages.components import session, words
 from pages.components.option_words import OPTIONS, OptionWords
 
 
@@ -90,7 +90,7 @@ def settings_form(
 def _field(form: Form, name: str, start: Any, titles: Mapping[str, str]) -> Any:
     rules, empty = form.fields[name].metadata, form.words[name].empty
     # The field is told what to show, and not what it starts with: a new suggestion reaches it, a change stays.
-    st.session_state[form.widget(name)] = form.changed.get(name, start)
+    session.show(form.widget(name), form.changed.get(name, start))
     common = {
         "label": form.words[name].label,
         "key": form.widget(name),

@@ -65,6 +65,17 @@ def test_choosing_keeps_the_order_of_the_networks(cards):
     assert cards.session_state["presets"] == ["lstm", "bilstm", "lstm-dot"]
 
 
+def test_a_box_that_shows_what_it_should_is_left_to_its_user(cards):
+    assert all(box.proto.set_value for box in cards.run().checkbox)
+    cards.checkbox(key="presets-lstm").uncheck().run()
+    assert not any(box.proto.set_value for box in cards.checkbox)
+    cards.session_state["presets"] = ["lstm"]
+    assert [box.key for box in cards.run().checkbox if box.proto.set_value] == [
+        "presets-lstm",
+        "presets-bilstm-additive",
+    ]
+
+
 def test_nobody_may_be_chosen(cards):
     cards.run()
     cards.checkbox(key="presets-lstm").uncheck()

@@ -70,6 +70,14 @@ def test_a_change_beats_a_suggestion_and_other_data(form):
     assert given(form.run()) == {"epochs": 3}
 
 
+def test_a_field_that_shows_what_it_should_is_left_to_who_types_in_it(form):
+    form.run()
+    form.number_input(key="option-epochs").set_value(3).run()
+    assert not any(field.proto.set_value for field in form.number_input)
+    form.session_state["suggested"] = {"epochs": 40, "batch_size": 8}
+    assert [field.key for field in form.run().number_input if field.proto.set_value] == ["option-batch_size"]
+
+
 def test_a_suggestion_can_be_turned_down(form):
     form.session_state["suggested"] = {"epochs": 20}
     form.run()
