@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 GOOD, BAD = ("lovely", "superb", "moving", "fresh"), ("dreary", "clumsy", "hollow", "stale")
 FILLER = "the a film scene actor story and with some very long short second first music end it was of in".split()
+READING = "The texts are still being read"
 READ_MS, ESTIMATED_MS, TRAINED_MS = 30_000, 60_000, 120_000
 
 
@@ -116,10 +117,12 @@ def _both_are_compared(page: Page, runs: list[str]) -> None:
 
 def test_a_training_is_stopped_with_its_best_and_belongs_to_who_began_it(visit: Callable[..., Page]) -> None:
     page = visit("/train?data=Generated&task=diagnostic:keyword")
+    page.get_by_text("LSTM", exact=True).first.click()  # one of the two is enough
+    expect(page.get_by_text("1 training on one and the same split.")).to_be_visible()
     page.get_by_role("spinbutton", name="Texts").fill("8000")
     page.get_by_role("spinbutton", name="Texts").press("Enter")
-    page.get_by_text("LSTM", exact=True).first.click()  # one of the two is enough
-    (run_id,) = start(page)
+    expect(page.get_by_text(re.compile(f"{READING}|^8,000 texts in")).first).to_be_visible()
+    (run_id,) = start(page)  # most likely while they are read
     stop = job(page, run_id).get_by_role("button", name="Stop")
     stop.wait_for(timeout=60_000)
     stranger = page.context.browser.new_context()
@@ -139,6 +142,7 @@ def test_trainings_are_cancelled_waiting_or_running(visit: Callable[..., Page]) 
     page.get_by_role("spinbutton", name="Seeds").fill("3")
     page.get_by_role("spinbutton", name="Seeds").press("Enter")
     expect(page.get_by_text("6 trainings on one and the same split.")).to_be_visible()
+    expect(page.get_by_text(READING)).to_have_count(0, timeout=READ_MS)  # what comes after would move the button
     runs = start(page)
     assert len(runs) == 6
     for run_id in (runs[-1], *runs[1:-1], runs[0]):

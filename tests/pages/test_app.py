@@ -3,6 +3,9 @@
 import pytest
 from starlette.responses import HTMLResponse, Response
 from starlette.testclient import TestClient
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import create_reference_msg, populate_hash_if_needed
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 import app as server
 from model.runs.owners import COOKIE, owner_of
@@ -32,6 +35,22 @@ def test_no_page_but_those_that_exist(empty_root, visit):
         assert visit(page).title[0].value == title
     with pytest.raises(ValueError, match="guide"):
         visit("guide")
+
+
+def test_no_message_can_outlive_the_place_it_belongs_in():
+    """A message sent by its hash is all that Streamlit keeps of a fragment's run when the next one begins."""
+    place, figure = ForwardMsg(), ForwardMsg()
+    place.metadata.delta_path.extend([0, 1])
+    place.delta.add_block.SetInParent()
+    figure.metadata.delta_path.extend([0, 1, 0])
+    figure.delta.new_element.markdown.body = "x" * 10_000_000
+    queue = ForwardMsgQueue()
+    for message in (place, figure):
+        message.delta.fragment_id = "panel"
+        populate_hash_if_needed(message)
+        queue.enqueue(create_reference_msg(message) if message.metadata.cacheable else message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["panel"])
+    assert queue.is_empty()
 
 
 def browser(answer, *, https=False):
