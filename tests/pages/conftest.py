@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -20,6 +21,14 @@ from tests.pages.language_models import LANGUAGE_PRESETS, language_models
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
 CHANGED = ("vectors", "hidden_size", "embedding_size", "epochs", "dropout", "embedding_dropout")
 SMALL = Settings(vectors="none", hidden_size=8, embedding_size=8, epochs=2, dropout=0.0, embedding_dropout=0.0)
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """A script of Streamlit's takes the place of the main module, which later tests' processes would start from."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")
