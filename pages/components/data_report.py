@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.runs.intake import Intake
 from pages.components import layout, session, words
@@ -13,6 +14,8 @@ MOST_CLASSES = 12  # shown by name
 MOST_WARNINGS = 3  # shown at once
 _SEEN = 0.005  # smallest share that is named
 _TICK = 0.5  # seconds between two looks at a table that is being read
+_PANELS = ("Texts in each class", "Length of the texts", "What they are made of")
+_PANEL = 230  # pixels: about as high as what comes into a panel
 
 
 def data_report(intake: Intake) -> dict[str, Any] | None:
@@ -23,6 +26,10 @@ def data_report(intake: Intake) -> dict[str, Any] | None:
         _warnings(profile["warnings"])
         with st.expander("Look at the texts", icon=":material/table_rows:"):
             _samples(profile)
+    elif intake.status["state"] != "refused":
+        for panel in _panels():  # what is below keeps its place, more or less, when the facts come
+            with panel:
+                st.space(_PANEL)
     return profile
 
 
@@ -46,6 +53,14 @@ def _reading(intake: Intake, without_preview: bool) -> None:
     st.progress(min(1.0, max(0.0, status["share"])), text=f"{status['message'] or 'Reading the texts'}{rows}…")
 
 
+def _panels() -> list[DeltaGenerator]:
+    panels = []
+    for column, title in zip(st.columns(len(_PANELS), gap="medium"), _PANELS, strict=True):
+        with column:
+            panels.append(layout.panel(title))
+    return panels
+
+
 def _facts(profile: dict[str, Any]) -> None:
     splits, lengths = profile["splits"], profile["lengths"]
     kept = words.count(profile["kept"])
@@ -56,18 +71,18 @@ def _facts(profile: dict[str, Any]) -> None:
     )
     from pages.components import data_charts
 
-    classes, texts, further = st.columns(3, gap="medium")
-    with classes, layout.panel("Texts in each class"):
+    classes, texts, further = _panels()
+    with classes:
         st.vega_lite_chart(*data_charts.classes(profile["classes"], most=MOST_CLASSES))
         if len(profile["classes"]) > MOST_CLASSES:
             st.caption(f"The {MOST_CLASSES} largest of {words.count(len(profile['classes']))} classes.")
-    with texts, layout.panel("Length of the texts"):
+    with texts:
         st.vega_lite_chart(*data_charts.lengths(lengths["bins"]))
         st.caption(
             f"Half have at most {words.count(lengths['median'])} tokens, 95 % at most {words.count(lengths['p95'])};"
             f" the longest of {words.count(lengths['looked_at'])} looked at has {words.count(lengths['longest'])}."
         )
-    with further, layout.panel("What they are made of"):
+    with further:
         st.markdown("\n".join(f"- {fact}" for fact in _further(profile)))
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -30,9 +27,8 @@ def card_title(title: str, aside: str = "") -> None:
             st.caption(aside, width="content")
 
 
-@contextlib.contextmanager
-def panel(title: str) -> Iterator[None]:
+def panel(title: str) -> DeltaGenerator:
     """A part of a card under a small heading."""
-    with st.container(gap="xxsmall"):
-        st.markdown(f"**{title}**")
-        yield
+    part = st.container(gap="xxsmall")
+    part.markdown(f"**{title}**")
+    return part

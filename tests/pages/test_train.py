@@ -55,6 +55,7 @@ pytestmark = pytest.mark.usefixtures("no_estimates")
 def test_the_form_opens_on_the_built_in_data(empty_root, queue, visit, read, said):
     test = visit("train")
     assert "pressed now, it begins as soon as they are" in said(test)
+    assert "Length of the texts" in said(test)  # its place is kept, so that Train is not moved under the pointer
     read(test)
     assert not test.error
     assert "5,000 texts in 2 classes" in said(test).replace("*", "")
